@@ -1,0 +1,73 @@
+"""The agent: takes a slice of songplays, hands it to the core, hands the tally to the ledger, and lets go."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+import faust
+from aiokafka import ConsumerRecord
+
+from app.counting import RejectedRecord, Tally, count
+from app.events import RULE_VERSION
+from app.transport import Slice
+from tables.ledger import Message
+from tables.ledgers import Ledgers
+from tables.songs import Songs
+
+log = logging.getLogger(__name__)
+
+CHUNK_RECORDS = 2_000
+"""Records counted between two looks at the event loop: some ten milliseconds."""
+EXIT_CODE = 70
+"""EX_SOFTWARE: restart me."""
+
+
+def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Callable[[], Songs]) -> None:
+    """Count each slice of *source* once, in offset order per partition."""
+
+    @app.agent(app.topic(source, key_serializer="raw", value_serializer="raw"), name="count_plays", concurrency=1)
+    async def count_plays(slices: faust.Stream[Slice]) -> None:
+        async for plays in slices:
+            try:
+                ledger = ledgers.holding(plays.partition, plays.epoch)
+                if ledger is None:
+                    continue  # the partition moved on: its records come again after the next seek, to whoever owns it
+                tally = await tally_of(ledger.fresh(plays.start, plays.records), songs())
+                rejected = (rejected_message(source, plays.partition, record) for record in tally.rejected)
+                await ledger.commit(tally, rejected, next_offset=plays.next)
+            except Exception as error:
+                end_process(error)
+
+
+async def tally_of(records: Sequence[ConsumerRecord[bytes, bytes]], songs: Songs) -> Tally:
+    """Count *records*, with the event loop released between chunks."""
+    tally = Tally()
+    for start in range(0, len(records), CHUNK_RECORDS):
+        count(records[start : start + CHUNK_RECORDS], songs, tally)
+        await asyncio.sleep(0)
+    return tally
+
+
+def rejected_message(source: str, partition: int, record: RejectedRecord) -> Message:
+    """Return the record for the topic of rejected ones: its bytes as they came, the reason in the headers."""
+    return (
+        None,
+        record.value,
+        [
+            ("topic", source.encode()),
+            ("partition", b"%d" % partition),
+            ("offset", b"%d" % record.offset),
+            ("timestamp", b"%d" % record.timestamp),
+            ("kind", record.why.kind.encode()),
+            ("reason", record.why.reason.encode()),
+            ("rules", b"%d" % RULE_VERSION),
+        ],
+    )
+
+
+def end_process(error: BaseException) -> None:
+    """Leave at once, acknowledging nothing: Faust would acknowledge the slice and go on. The restart knows what was committed."""
+    log.critical("counting ends: %s: %s", type(error).__name__, error, exc_info=error)
+    logging.shutdown()
+    os._exit(EXIT_CODE)

@@ -1,0 +1,46 @@
+"""Serving: gives a worker the flush, the warehouse and the views on them."""
+
+from mode import Service
+
+from app.worker import Worker
+from tables.count_table import DAILY, LIVE
+from tables.flush import Flush, FlushPlan
+from tables.songs import Songs
+from tables.warehouse import Warehouse
+from web.guard import Guard
+from web.tokens import load_or_make_token
+from web.views import Backend, add_views
+
+WAREHOUSE = "warehouse.duckdb"
+
+
+def add_serving(worker: Worker, songs: Songs) -> None:
+    """Give *worker* the views, and the follower that fills what they show."""
+    settings = worker.settings
+    warehouse = Warehouse(settings.data / WAREHOUSE, songs)
+    plan = FlushPlan(
+        source=settings.topic,
+        daily=settings.changelog(DAILY),
+        live=settings.changelog(LIVE),
+        partitions=settings.partitions,
+        kafka=settings.librdkafka,
+        flush_seconds=settings.flush_seconds,
+    )
+    flush = Flush(warehouse, plan)
+    guard = Guard(load_or_make_token(settings.data, settings.admin_token))
+    worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
+    add_views(worker, Backend(warehouse, flush, guard, worker.reason_unready))
+
+    @worker.service
+    class Following(Service):
+        """Opens the warehouse and runs the flush for as long as the worker runs."""
+
+        async def on_start(self) -> None:
+            """Open the warehouse and follow the changelogs."""
+            warehouse.open()
+            flush.start()
+
+        async def on_stop(self) -> None:
+            """End the flush after its running fold, then close the file."""
+            flush.stop()
+            warehouse.close()

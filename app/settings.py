@@ -1,0 +1,131 @@
+"""Settings: read in this one place, from environment variables and an optional `.env` file."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+PREFIX = "ARTIST360_"
+ROLES = ("all", "count", "serve")
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used: says its name, what came and what is allowed."""
+
+
+def _setting(about: str, default: Any, read: Callable[[str], Any]) -> Any:
+    return field(default=default, metadata={"about": about, "read": read})
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", text) or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _seconds(least: float, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = float("nan")
+        if not least <= seconds <= most:
+            raise ValueError(f"a number of seconds from {least} to {most}")
+        return seconds
+
+    return read
+
+
+def _name(pattern: str, allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(allowed)
+        return text
+
+    return read
+
+
+_TOPIC = _name(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters, digits, dots, underscores and hyphens")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set, with its default."""
+
+    broker: str = _setting(
+        "Kafka's bootstrap addresses, comma-separated",
+        "127.0.0.1:9092",
+        _name(r"[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*", "HOST:PORT, or several with commas between"),
+    )
+    data: Path = _setting("folder for local state: RocksDB, DuckDB, the token, logs", Path("data"), Path)
+    songs: Path | None = _setting("the song dimension, a CSV file", None, Path)
+    id: str = _setting("the application's name in Kafka: consumer group, changelogs, transactions", "artist360", _TOPIC)
+    topic: str = _setting("the topic that plays arrive on", "songplays", _TOPIC)
+    partitions: int = _setting("partitions of the topic; must be what an existing topic has", 4, _whole(1, 1000))
+    role: str = _setting("what this process does: all, count or serve", "all", _name("|".join(ROLES), " or ".join(ROLES)))
+    worker: str = _setting("a unique name per counting worker", "worker-1", _TOPIC)
+    web_host: str = _setting("address that the server binds", "127.0.0.1", _name(r"\S+", "a host name or address"))
+    web_port: int = _setting("port of the server", 6066, _whole(1, 65535))
+    flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
+    slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
+    admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, str)
+    currency: str = _setting("currency of income", "EUR", _name("[A-Z]{3}", "three capital letters, an ISO 4217 code"))
+
+    @property
+    def kafka(self) -> Mapping[str, Any]:
+        """Client settings for aiokafka."""
+        return {"bootstrap_servers": self.broker, "client_id": self.id}
+
+    @property
+    def librdkafka(self) -> Mapping[str, Any]:
+        """Client settings for confluent-kafka."""
+        return {"bootstrap.servers": self.broker, "client.id": self.id}
+
+    @property
+    def rejected_topic(self) -> str:
+        """Where records go that cannot be counted."""
+        return f"{self.topic}-rejected"
+
+    def changelog(self, table: str) -> str:
+        """Return the changelog topic of *table*, as Faust names it."""
+        return f"{self.id}-{table}-changelog"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give a child process these settings."""
+        return {PREFIX + item.name.upper(): str(value) for item in fields(self) if (value := getattr(self, item.name)) is not None}
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in *environment* (by default the process's own, over those of `.env`).
+
+    Raises:
+        SettingError: a value is not allowed, or an `ARTIST360_` variable is not known.
+    """
+    if environment is None:
+        environment = {**{key: value or "" for key, value in dotenv_values(".env").items()}, **os.environ}
+    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    given = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX) or text == "":
+            continue
+        if name not in known:
+            raise SettingError(f"{name} is not a setting; the settings are {', '.join(known)}")
+        try:
+            given[known[name].name] = known[name].metadata["read"](text)
+        except ValueError as allowed:
+            raise SettingError(f"{name} is {text!r}; allowed: {allowed}") from None
+    return Settings(**given)
+
+
+def describe_settings() -> str:
+    """Return one line a setting: variable, meaning and default."""
+    rows = [(PREFIX + item.name.upper(), item.metadata["about"], item.default) for item in fields(Settings)]
+    width = max(len(name) for name, _, _ in rows)
+    return "\n".join(f"{name:<{width}}  {about} ({'none' if default is None else default})" for name, about, default in rows)

@@ -1,0 +1,141 @@
+"""The batching transport: hands the agent one slice of a partition at a time, where Faust hands it one record.
+
+This is the one module that touches private parts of Faust's and aiokafka's consumers, both pinned; `test_transport.py`
+fails when they change. What it overrides, and why:
+
+- Faust spawns a task pair per record, which bounds a stream at about 10,000 records/s: a slice is one message.
+- Faust reads uncommitted records outside its own exactly-once mode: plays of an aborted transaction would count.
+- Faust recovers tables from changelogs one event at a time and waits for the last offset, which is a commit marker and
+  never arrives: changelogs look empty to it here, and the ledgers recover themselves, in batches.
+- Faust seeks to the group's committed offsets after a rebalance: here to the ledgers' watermarks.
+- The broker gathers records for GATHER_MILLISECONDS, since a small transaction costs nearly as much as a large one.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import OffsetResetStrategy
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+SCHEME = "slices"
+GATHER_MILLISECONDS = 200
+GATHER_BYTES = 256 * 1024
+
+
+class Slice(NamedTuple):
+    """Every committed record of a partition's offsets [start, next): control records leave legitimate gaps in between."""
+
+    partition: int
+    start: int
+    next: int
+    records: Sequence[ConsumerRecord[bytes, bytes]]
+    epoch: int
+    """Number of the seek that it was fetched after; an older slice than the last seek is stale."""
+
+
+class Positions(Protocol):
+    """Where consuming starts: what the transport asks of the application."""
+
+    source: str
+
+    def seeked(self, epoch: int) -> Mapping[int, int]:
+        """Return the next offset to count by partition; from now on only slices of *epoch* are fresh."""
+        ...
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Fetches in a thread of its own, so that heartbeats go on while the loop counts."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.starts: dict[TP, int] = {}
+        self.epoch = 0
+        self.sought: object | None = None
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = GATHER_MILLISECONDS
+        consumer._fetch_min_bytes = GATHER_BYTES
+        return consumer
+
+    async def seek_slices(self, starts: Mapping[TP, int], epoch: int) -> None:
+        """Start at *starts*. Runs in the thread and never yields, so that no slice spans the seek."""
+        consumer = self._ensure_consumer()
+        # Without a reset strategy an offset that retention deleted is an error, never a silent jump.
+        consumer._fetcher._default_reset_strategy = OffsetResetStrategy.NONE
+        for tp, offset in starts.items():
+            consumer.seek(TopicPartition(*tp), offset)
+        self.starts, self.epoch, self.sought = dict(starts), epoch, consumer._subscription.subscription.assignment
+
+    async def _fetch_records(
+        self,
+        consumer: AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> RecordMap:
+        fetched = await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
+        assignment = consumer._subscription.subscription.assignment
+        if assignment is not self.sought or not assignment.active:
+            return {}  # of a new assignment: the seek that follows it fetches these again
+        for tp, start in self.starts.items():
+            state = assignment.state_value(TopicPartition(*tp))
+            position = state.position if state.has_valid_position else start
+            records = fetched.pop(tp, ())
+            if position > start:  # records, or control records alone: an idle position moves the watermark too
+                fetched[tp] = [Slice(tp.partition, start, position, records, self.epoch)]
+                self.starts[tp] = position
+        return fetched
+
+
+class Consumer(driver.Consumer):
+    """Delivers slices of the source topic and leaves recovery to the ledgers."""
+
+    _thread: ConsumerThread
+    epoch = 0
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Answer that every changelog is empty: there is nothing that Faust should recover."""
+        return dict.fromkeys(partitions, 0)
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Keep fetching: Faust would pause the partition, and sleep a second once all are paused. The bounded buffer blocks."""
+
+    async def perform_seek(self) -> None:
+        """Seek the source to the watermarks, whatever the group committed."""
+        await super().perform_seek()
+        positions = cast(Positions, self.app)
+        self.epoch += 1
+        offsets = positions.seeked(self.epoch)
+        starts = {tp: offsets[tp.partition] for tp in self.assignment() if tp.topic == positions.source and tp.partition in offsets}
+        await self._thread.call_thread(self._thread.seek_slices, starts, self.epoch)
+        self._read_offset.update({tp: offset or None for tp, offset in starts.items()})
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if type(record) is not Slice:
+            return super()._to_message(tp, record)
+        newest = record.records[-1] if record.records else None
+        timestamp = newest.timestamp / 1000 if newest else 0.0
+        return ConsumerMessage(
+            tp.topic, tp.partition, record.next - 1, timestamp, 0, (), None, record, None, 0, 0, tp,
+            generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
+
+
+class Transport(driver.Transport):
+    """Faust's aiokafka transport with sliced consumers."""
+
+    Consumer = Consumer
+
+
+def register() -> None:
+    """Make `slices://` broker URLs use this transport."""
+    TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

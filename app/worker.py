@@ -1,0 +1,126 @@
+"""The worker: one function builds the Faust application from settings, for `faust -A app.main` and for the tests alike."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from faust.types import TP
+
+from app import transport
+from app.agents import add_counting_agent, end_process
+from app.settings import Settings
+from app.topics import declare_topics, wanted_topics
+from tables import store
+from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
+from tables.ledger import LedgerTopics
+from tables.ledgers import LedgerPlan, Ledgers
+from tables.songs import Songs
+from web.views import Server
+
+SESSION_SECONDS = 10.0
+"""A killed worker's partitions wait this long for another; Faust's own default is 60."""
+
+
+class Worker(faust.App):
+    """The Faust application, and where its transport starts consuming."""
+
+    settings: Settings
+    source: str
+    ledgers: Ledgers | None = None
+
+    def seeked(self, epoch: int) -> Mapping[int, int]:
+        """See `app.transport.Positions`."""
+        assert self.ledgers is not None
+        return self.ledgers.seeked(epoch)
+
+    @cached_property
+    def web(self) -> Server:
+        """The web server of this worker."""
+        return Server(self)
+
+    def reason_unready(self) -> str:
+        """Return why counting is not ready; empty when it is, or happens elsewhere."""
+        return "" if self.ledgers is None else self.ledgers.reason_unready
+
+    async def on_first_start(self) -> None:
+        """Create missing topics before anything is consumed."""
+        await asyncio.to_thread(declare_topics, self.settings, wanted_topics(self.settings))
+        await super().on_first_start()
+
+    async def on_stop(self) -> None:
+        """Close the ledgers: no transaction stays open, no RocksDB unflushed."""
+        if self.ledgers is not None:
+            await self.ledgers.close()
+        await super().on_stop()
+
+
+class ServeOnly(BootStrategy):
+    """A server is no member of the counting group: it follows the changelogs by itself."""
+
+    enable_kafka = False
+
+
+def new_worker(settings: Settings, **overrides: Any) -> Worker:
+    """Return a Faust application for *settings*, without agents, tables or views yet."""
+    transport.register()
+    store.register()
+    worker = Worker(
+        settings.id,
+        broker=";".join(f"{transport.SCHEME}://{address}" for address in settings.broker.split(",")),
+        store=f"{store.SCHEME}://",
+        datadir=str(settings.data),
+        topic_partitions=settings.partitions,
+        topic_replication_factor=1,  # unused: declare_topics creates every topic first
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 << 20,
+        consumer_group_instance_id=settings.worker,
+        broker_max_poll_records=settings.slice_records,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=SESSION_SECONDS / 4,
+        broker_commit_interval=1.0,
+        broker_max_poll_interval=300.0,
+        stream_buffer_maxsize=2,
+        table_standby_replicas=0,
+        recovery_consistency_check=False,
+        web_enabled=settings.role != "count",
+        web_bind=settings.web_host,
+        web_host=settings.web_host,
+        web_port=settings.web_port,
+        web_stats_enabled=False,
+        web_graph_enabled=False,
+        web_router_enabled=False,
+        web_tables_enabled=False,
+        **overrides,
+    )
+    worker.settings, worker.source = settings, settings.topic
+    if settings.role == "serve":
+        worker.boot_strategy = ServeOnly(worker)
+    return worker
+
+
+def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
+    """Give *worker* the count tables and the agent that fills them."""
+    settings = worker.settings
+    daily = new_count_table(worker, DAILY, DAILY_CONFIG)
+    live = new_count_table(worker, LIVE, LIVE_CONFIG)
+    topics = LedgerTopics(settings.changelog(DAILY), settings.changelog(LIVE), settings.rejected_topic)
+    plan = LedgerPlan(settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows)
+    ledgers = worker.ledgers = Ledgers(plan)
+
+    async def own(partitions: set[int]) -> None:
+        try:
+            await ledgers.own(partitions)
+        except Exception as error:  # Faust would log it and let the streams flow
+            end_process(error)
+
+    async def quiesce(_app: Any, revoked: set[TP], **_: Any) -> None:
+        await ledgers.quiesce()
+
+    daily.on_assigned = own
+    worker.on_partitions_revoked.connect(quiesce)
+    add_counting_agent(worker, settings.topic, ledgers, songs)
+    return ledgers

@@ -1,0 +1,1 @@
+"""What is kept: the song dimension, the count tables and the facts."""

@@ -1,0 +1,56 @@
+"""Count table: a Faust table whose rows are written by ledgers, in bulk, instead of one event at a time.
+
+Windows live in the key, not in Faust's windowed tables: those take their changelog's retention from the clock, so that
+expired windows would start again at zero. A key's window start comes from the play's own time.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import faust
+from faust.types import TP
+
+from tables.ledger import BATCH_BYTES
+from tables.store import Rows, Store
+
+Assigned = Callable[[set[int]], Awaitable[None]]
+
+DAILY = "daily"
+LIVE = "live"
+DAILY_CONFIG = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "max.message.bytes": str(BATCH_BYTES + 1024)}
+LIVE_CONFIG = {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000", "max.message.bytes": str(BATCH_BYTES + 1024)}
+
+
+class CountTable(faust.Table[bytes, bytes]):
+    """Packed PlayKey -> packed plays, one RocksDB per partition.
+
+    *on_assigned* is awaited before streams flow, outside the rebalance callback, so that heartbeats go on meanwhile.
+    """
+
+    on_assigned: Assigned | None = None
+
+    def rows(self, partition: int) -> Rows:
+        """Return the rows of *partition*, which must be assigned."""
+        store = self.data
+        assert isinstance(store, Store)
+        return store.rows(TP(self.changelog_topic.get_topic_name(), partition))
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Let the ledgers recover: Faust found nothing to do, since the transport shows it empty changelogs."""
+        if self.on_assigned is not None:
+            await self.on_assigned({tp.partition for tp in active_tps})
+        await super().on_recovery_completed(active_tps, standby_tps)
+
+
+def new_count_table(app: faust.App, name: str, config: dict[str, str]) -> CountTable:
+    """Add the table *name* to *app*, with *config* for its changelog topic."""
+    table = CountTable(
+        app,
+        name=name,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=app.conf.topic_partitions,
+        options={"driver": "rocksdict"},
+        extra_topic_configs=config,
+    )
+    app.tables.add(table)
+    return table

@@ -1,0 +1,226 @@
+"""Flush: follows every changelog and folds it into the warehouse each second, cut where tables and watermark agree.
+
+It assigns itself all partitions and joins no group, so that any number of servers follow side by side. Records after a
+partition's last watermark wait for the next one: any snapshot of the warehouse is a prefix of what was counted.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import duckdb
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from tables.grain import WATERMARK_KEY, Watermark, unpack_watermark
+from tables.warehouse import Batch, TopicPosition, Warehouse
+
+log = logging.getLogger(__name__)
+
+FETCH_RECORDS = 10_000
+MOST_ROWS = 150_000
+"""Rows folded at once while catching up; what bounds the server's memory."""
+OFFSETS_TIMEOUT_SECONDS = 2.0
+CONSUMER = {
+    "group.id": "unused: the follower assigns itself",
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "isolation.level": "read_committed",
+    "enable.partition.eof": True,
+    "auto.offset.reset": "error",
+    "fetch.wait.max.ms": 100,
+    "queued.max.messages.kbytes": 32 << 10,
+    "max.partition.fetch.bytes": 4 << 20,
+}
+SAFE_SECONDS = 300.0
+"""A follower that was at a changelog's end this recently cannot have missed what compaction removed: its lag is 600 s."""
+RETRY_SECONDS = 1.0
+
+
+class FlushPlan(NamedTuple):
+    """What a flush follows."""
+
+    source: str
+    daily: str
+    live: str
+    partitions: int
+    kafka: Mapping[str, Any]
+    """Client settings for confluent-kafka."""
+    flush_seconds: float
+
+    @property
+    def changelogs(self) -> list[TopicPosition]:
+        """Every changelog partition."""
+        return [TopicPosition(topic, partition) for topic in (self.daily, self.live) for partition in range(self.partitions)]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How the warehouse stands, replaced whole after each flush."""
+
+    ready: bool = False
+    reason: str = "the follower has not started"
+    as_of: float = 0.0
+    """Every play recorded until then is in the warehouse; seconds since 1970."""
+    log_end: Mapping[int, int] | None = None
+    """The source topic's end by partition, at the last flush."""
+
+
+class Flush(threading.Thread):
+    """The follower's thread. Errors outside the counting path degrade: it says so, reopens the warehouse and tries again."""
+
+    def __init__(self, warehouse: Warehouse, plan: FlushPlan) -> None:
+        """Follow nothing until `start`."""
+        super().__init__(name="flush", daemon=True)
+        self.freshness = Freshness()
+        self._warehouse, self._plan = warehouse, plan
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End after the running fold; returns when the thread has ended."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        """Follow until stopped."""
+        while not self._stopping.is_set():
+            try:
+                self._follow()
+            except (duckdb.Error, KafkaException, OSError) as error:
+                log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
+                self.freshness = Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of)
+                self._stopping.wait(RETRY_SECONDS)
+                self._warehouse.reopen()
+
+    def _follow(self) -> None:
+        self.freshness = Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of)
+        consumer = Consumer({**self._plan.kafka, **CONSUMER})
+        try:
+            following = Following(self._warehouse.watermarks(), self._plan)
+            consumer.assign(self._starts(consumer))
+            while not self._stopping.is_set():
+                self._flush(consumer, following)
+        finally:
+            consumer.close()
+
+    def _starts(self, consumer: Consumer) -> list[TopicPartition]:
+        """Return where each changelog goes on, after a check that it still holds that offset."""
+        positions = self._warehouse.positions()
+        starts = []
+        for tp in self._plan.changelogs:
+            low, high = consumer.get_watermark_offsets(TopicPartition(*tp), timeout=OFFSETS_TIMEOUT_SECONDS)
+            position = positions.get(tp, low)
+            if position > high:
+                log.error(
+                    "%s partition %s ends at %s, the warehouse reaches %s: it was filled from another changelog, rebuilding it", *tp, high, position
+                )
+                self._warehouse.rebuild()
+                return self._starts(consumer)
+            starts.append(TopicPartition(*tp, max(position, low)))
+        return starts
+
+    def _flush(self, consumer: Consumer, following: "Following") -> None:
+        """Read for a flush interval, or until enough rows wait, and fold what can be cut."""
+        until = time.monotonic() + self._plan.flush_seconds
+        while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
+            following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), time.monotonic())
+        now, log_end = time.time(), self._log_end(consumer)
+        batch = following.cut()
+        if batch.positions:
+            self._warehouse.fold(batch)
+        behind = following.behind
+        as_of = following.as_of(now, log_end) if log_end else self.freshness.as_of
+        reason = f"the follower reads the changelogs: {behind} of {len(self._plan.changelogs)} partitions to go" if behind else ""
+        self.freshness = Freshness(not behind, reason, as_of, log_end or self.freshness.log_end)
+
+    def _log_end(self, consumer: Consumer) -> dict[int, int] | None:
+        """Return the source topic's ends; None while no broker answers, when answers go on from what is known."""
+        try:
+            return {
+                partition: consumer.get_watermark_offsets(TopicPartition(self._plan.source, partition), timeout=OFFSETS_TIMEOUT_SECONDS)[1]
+                for partition in range(self._plan.partitions)
+            }
+        except KafkaException as error:
+            log.warning("the broker does not say how long %s is: %s", self._plan.source, error)
+            return None
+
+
+class Following:
+    """What has been read of the changelogs and not been folded yet: bookkeeping, with the time passed in."""
+
+    def __init__(self, watermarks: Mapping[int, Watermark], plan: FlushPlan) -> None:
+        """Go on from *watermarks*, those of the warehouse."""
+        self._plan = plan
+        self._waiting: dict[int, dict[bytes, bytes]] = {partition: {} for partition in range(plan.partitions)}
+        self._batch = Batch()
+        self._watermarks = dict(watermarks)
+        self._behind = set(plan.changelogs)
+        self._busy: dict[TopicPosition, float] = {}
+        """Since when a changelog was not at its end."""
+        self._taken_at: float | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows that could be folded now."""
+        return self._batch.rows
+
+    @property
+    def behind(self) -> int:
+        """Changelogs whose end has not been reached since the start, or since so long that compaction may have passed."""
+        return len(self._behind)
+
+    def take(self, messages: Sequence[Message], now: float) -> None:
+        """Take *messages* in, at *now* on a steady clock; a watermark makes its partition's rows before it foldable."""
+        if self._taken_at is not None and now - self._taken_at > SAFE_SECONDS:
+            self._behind = set(self._plan.changelogs)  # the process was stopped for long
+        self._taken_at = now
+        daily, live = self._plan.daily, self._plan.live
+        batch, waiting, busy = self._batch, self._waiting, self._busy
+        for message in messages:
+            partition = message.partition()
+            if (error := message.error()) is not None:
+                self._take_error(message, error)
+                continue
+            key, value = message.key(), message.value()
+            if message.topic() == live:
+                tp = TopicPosition(live, partition)
+                batch.live.setdefault(partition, {})[key] = value
+                batch.positions[tp] = message.offset() + 1
+            else:
+                tp = TopicPosition(daily, partition)
+                if key == WATERMARK_KEY:
+                    batch.daily.setdefault(partition, {}).update(waiting[partition])
+                    waiting[partition] = {}
+                    batch.positions[tp] = message.offset() + 1
+                    batch.watermarks[partition] = unpack_watermark(value)
+                else:
+                    waiting[partition][key] = value
+            if tp not in busy:
+                busy[tp] = now
+        for tp, since in busy.items():
+            if now - since > SAFE_SECONDS:
+                self._behind.add(tp)
+
+    def cut(self) -> Batch:
+        """Return what can be folded; the warehouse takes it, or following starts anew."""
+        batch, self._batch = self._batch, Batch()
+        self._watermarks.update(batch.watermarks)
+        return batch
+
+    def as_of(self, now: float, log_end: Mapping[int, int]) -> float:
+        """Return until when every record of the source is counted and folded; seconds since 1970, as *now* is."""
+        counted = ((self._watermarks.get(partition, Watermark()), end) for partition, end in log_end.items())
+        return min([now, *(watermark.newest_ms / 1000 for watermark, end in counted if watermark.next_offset < end)])
+
+    def _take_error(self, message: Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (its public name)
+            tp = TopicPosition(message.topic() or "", message.partition() or 0)
+            self._busy.pop(tp, None)
+            self._behind.discard(tp)
+        elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
+            raise KafkaException(error)
+        else:
+            log.warning("following the changelogs: %s", error)

@@ -1,0 +1,129 @@
+"""Ledgers: the partitions that this worker owns, from assignment to revocation."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from tables.ledger import BATCH_BYTES, Ledger, LedgerTopics
+from tables.recovery import Progress, recover
+from tables.store import Rows
+
+log = logging.getLogger(__name__)
+
+
+class RetentionPassed(Exception):
+    """The source topic no longer holds, or never held, the offset that counting must go on from."""
+
+
+class LedgerPlan(NamedTuple):
+    """What every ledger of a worker has in common."""
+
+    application: str
+    source: str
+    topics: LedgerTopics
+    kafka: Mapping[str, Any]
+    """Client settings for aiokafka."""
+    daily_rows: Callable[[int], Rows]
+    live_rows: Callable[[int], Rows]
+
+
+class Ledgers:
+    """Opens, hands out and closes the ledgers of the assigned partitions."""
+
+    def __init__(self, plan: LedgerPlan) -> None:
+        """Own nothing yet."""
+        self._plan = plan
+        self._open: dict[int, Ledger] = {}
+        self._epoch = 0
+        self._quiet = True
+        self._turn = asyncio.Lock()
+        self.progress: Progress | None = None
+        """Of the recovery that is running, if one is."""
+
+    @property
+    def reason_unready(self) -> str:
+        """Why the assigned partitions do not count yet; empty when they do."""
+        if self.progress is not None:
+            return f"the counting worker recovers its tables: {self.progress}"
+        return "the counting worker waits for its partitions" if self._quiet else ""
+
+    def holding(self, partition: int, epoch: int) -> Ledger | None:
+        """Return the partition's ledger; None when it moved on or the slice was fetched before the last seek."""
+        return None if self._quiet or epoch != self._epoch else self._open.get(partition)
+
+    async def quiesce(self) -> None:
+        """Let running commits end and hand out no ledger until the next seek: a rebalance begins."""
+        self._quiet = True
+        for ledger in self._open.values():
+            await ledger.settle()
+
+    async def own(self, partitions: Iterable[int]) -> None:
+        """Own just *partitions*: close the others, then fence, recover and begin the new ones."""
+        async with self._turn:
+            wanted = set(partitions)
+            for partition in self._open.keys() - wanted:
+                await self._open.pop(partition).close()
+            opened = [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]
+            if not opened:
+                return
+            await asyncio.gather(*(ledger.fence() for ledger in opened))
+            self.progress = Progress()
+            recovered = await recover([rows for ledger in opened for rows in ledger.rows], self._plan.kafka, self._report)
+            self.progress = None
+            for ledger in opened:
+                ledger.begin()
+            await self._check_source(opened)
+            self._open.update((ledger.partition, ledger) for ledger in opened)
+            owned = ", ".join(str(ledger.partition) for ledger in opened)
+            log.info("counting partitions %s: recovered %s records in %.1f s", owned, f"{recovered.records:,}", recovered.seconds)
+
+    def seeked(self, epoch: int) -> Mapping[int, int]:
+        """Return where each partition goes on; slices fetched before seek *epoch* are stale from now on."""
+        self._epoch, self._quiet = epoch, False
+        for ledger in self._open.values():
+            ledger.resume()
+        return {partition: ledger.watermark.next_offset for partition, ledger in self._open.items()}
+
+    async def close(self) -> None:
+        """Close every ledger."""
+        self._quiet = True
+        await self.own(())
+
+    def _new_ledger(self, partition: int) -> Ledger:
+        producer = AIOKafkaProducer(
+            **self._plan.kafka,
+            transactional_id=f"{self._plan.application}-{partition}",
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=2 * BATCH_BYTES,
+        )
+        return Ledger(partition, self._plan.topics, self._plan.daily_rows(partition), self._plan.live_rows(partition), producer)
+
+    async def _check_source(self, opened: Iterable[Ledger]) -> None:
+        """Refuse to go on from an offset that the source topic does not hold; a partition never counted starts at its first."""
+        by_tp = {TopicPartition(self._plan.source, ledger.partition): ledger for ledger in opened}
+        reader = AIOKafkaConsumer(**self._plan.kafka)
+        await reader.start()
+        try:
+            begins, ends = await reader.beginning_offsets(list(by_tp)), await reader.end_offsets(list(by_tp))
+        finally:
+            await reader.stop()
+        for tp, ledger in by_tp.items():
+            at = ledger.watermark.next_offset
+            if ledger.watermark.consumed == 0 and at <= begins[tp]:
+                ledger.watermark = ledger.watermark._replace(next_offset=begins[tp])
+            elif not begins[tp] <= at <= ends[tp]:
+                raise RetentionPassed(
+                    f"{tp.topic} partition {tp.partition} holds offsets {begins[tp]} to {ends[tp]}, counting must go on from {at}. "
+                    + ("Retention deleted plays before they were counted." if at < begins[tp] else "The topic was recreated.")
+                    + " Restore the topic, or give the application a new ARTIST360_ID to count afresh"
+                )
+
+    def _report(self, progress: Progress) -> None:
+        self.progress = progress
+        log.info("recovering: %s", progress)

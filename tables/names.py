@@ -1,0 +1,11 @@
+"""Names: how text is compared when case, accents and punctuation should not matter. Pure."""
+
+import unicodedata
+from functools import lru_cache
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Return *text* in lower case without accents, its ends trimmed: "ROSALÍA" and "rosalia" are one."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())

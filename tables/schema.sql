@@ -1,0 +1,74 @@
+-- DuckDB: what the flush keeps and the views read. Derived: delete the file and it is rebuilt from the changelogs.
+-- Strings stand once, in dictionaries; facts hold their numbers, since merging rows by strings costs four times as much.
+
+CREATE TABLE IF NOT EXISTS schema_version (
+    version INTEGER NOT NULL        -- of this file; a database of another version is rebuilt
+);
+
+-- Facts ---------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS daily (
+    day DATE NOT NULL,              -- UTC day in which the plays happened, however late they arrived
+    kafka_partition USMALLINT NOT NULL, -- partition that they arrived on: a song's plays arrive on every one
+    country USMALLINT NOT NULL,     -- country.country
+    platform USMALLINT NOT NULL,    -- platform.platform
+    credit UINTEGER NOT NULL,       -- credit.credit: the whole credit as it was when counted, for audit
+    song UINTEGER NOT NULL,         -- song.song
+    plays BIGINT NOT NULL           -- all plays of this key so far; a key stands once
+);
+
+CREATE TABLE IF NOT EXISTS live (
+    second UINTEGER NOT NULL,       -- seconds since 1970-01-01 UTC in which the plays happened
+    kafka_partition USMALLINT NOT NULL,
+    country USMALLINT NOT NULL,
+    platform USMALLINT NOT NULL,
+    credit UINTEGER NOT NULL,
+    song UINTEGER NOT NULL,
+    plays BIGINT NOT NULL           -- all plays of this key so far; rows older than the live span are deleted
+);
+
+-- Where the facts stand -----------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS position (
+    topic VARCHAR NOT NULL,         -- a changelog
+    kafka_partition USMALLINT NOT NULL,
+    next_offset BIGINT NOT NULL     -- first changelog offset that is not in the facts
+);
+
+CREATE TABLE IF NOT EXISTS watermark (
+    kafka_partition USMALLINT NOT NULL, -- of the source topic
+    next_offset BIGINT NOT NULL,    -- first source offset that is not counted
+    consumed BIGINT NOT NULL,       -- records read since the first: counted + rejected
+    counted BIGINT NOT NULL,        -- plays; equals the sum of daily.plays of this partition
+    rejected BIGINT NOT NULL,       -- records in the topic of rejected ones
+    newest_ms BIGINT NOT NULL       -- newest timestamp of a consumed record, milliseconds since 1970
+);
+
+-- Dictionaries, in the order of first appearance ----------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS country (country USMALLINT NOT NULL, code VARCHAR NOT NULL);      -- ISO 3166 alpha-2, ZZ: unknown
+CREATE TABLE IF NOT EXISTS platform (platform USMALLINT NOT NULL, name VARCHAR NOT NULL);    -- the service, lower case
+CREATE TABLE IF NOT EXISTS credit (credit UINTEGER NOT NULL, artists VARCHAR NOT NULL);      -- "A/B/C"; empty: song unknown then
+CREATE TABLE IF NOT EXISTS song (song UINTEGER NOT NULL, external_id VARCHAR NOT NULL);      -- the event's id
+
+-- Names from today's song dimension, rewritten whenever it changes ----------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS song_detail (
+    song UINTEGER NOT NULL,         -- song.song
+    matched BOOLEAN NOT NULL,       -- whether the dimension knows the song
+    title VARCHAR NOT NULL,         -- its id while it does not
+    title_folded VARCHAR NOT NULL,  -- for filters: lower case, no accents
+    album VARCHAR NOT NULL,         -- empty: unknown
+    album_folded VARCHAR NOT NULL,
+    album_artist VARCHAR NOT NULL,  -- an album is its name and first artist: names collide
+    genre VARCHAR NOT NULL,         -- empty: unknown
+    genre_folded VARCHAR NOT NULL,
+    artists VARCHAR NOT NULL,       -- the credit; the counted one while the dimension does not know the song
+    artist_count UTINYINT NOT NULL  -- artists that share the song's income, at least 1
+);
+
+CREATE TABLE IF NOT EXISTS song_artist (
+    song UINTEGER NOT NULL,
+    artist VARCHAR NOT NULL,        -- one row for each credited artist
+    artist_folded VARCHAR NOT NULL
+);

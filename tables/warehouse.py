@@ -1,0 +1,267 @@
+"""The warehouse: one DuckDB file, one writer, any number of readers in threads.
+
+The file is derived from the changelogs. Facts, positions and watermarks change in one transaction, so that any snapshot
+says of itself which plays it holds.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+
+from tables.details import SongDetail, credited, song_detail
+from tables.grain import Watermark, unpack_keys
+from tables.names import fold
+from tables.songs import Songs
+
+log = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 1
+LIVE_SPAN_SECONDS = 900
+"""Live rows this much older than the newest record are deleted."""
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+SETTINGS = {"threads": "2", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
+
+MERGE = """
+MERGE INTO {table}
+USING (SELECT {window} AS {column}, kafka_partition, country, platform, credit, song, plays FROM batch) AS new
+ON {table}.{column} = new.{column} AND {table}.song = new.song AND {table}.country = new.country
+   AND {table}.platform = new.platform AND {table}.credit = new.credit AND {table}.kafka_partition = new.kafka_partition
+WHEN MATCHED THEN UPDATE SET plays = new.plays
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
+
+
+@lru_cache(maxsize=20_000)
+def _day_number(day: str) -> int:
+    return date.fromisoformat(day).toordinal() - EPOCH_DAY
+
+
+@lru_cache(maxsize=20_000)
+def _second_number(second: str) -> int:
+    return int(datetime.fromisoformat(second).replace(tzinfo=UTC).timestamp())
+
+
+class Window(NamedTuple):
+    """A fact table's time: how a key's window start becomes a number, and the statement that merges rows in."""
+
+    number: Callable[[str], int]
+    merge: str
+
+
+DAYS = Window(_day_number, MERGE.format(table="daily", column="day", window="DATE '1970-01-01' + window_start"))
+SECONDS = Window(_second_number, MERGE.format(table="live", column="second", window="window_start"))
+
+Columns = dict[str, "np.ndarray[Any, Any]"]
+PartitionRows = dict[int, dict[bytes, bytes]]
+"""Packed keys and plays by partition."""
+
+
+class TopicPosition(NamedTuple):
+    """A changelog's partition."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one flush folds in: changelog rows up to the positions, watermarks that agree with them."""
+
+    daily: PartitionRows = field(default_factory=dict)
+    live: PartitionRows = field(default_factory=dict)
+    positions: dict[TopicPosition, int] = field(default_factory=dict)
+    watermarks: dict[int, Watermark] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows of both tables."""
+        return sum(map(len, self.daily.values())) + sum(map(len, self.live.values()))
+
+
+class Dictionary:
+    """Numbers for strings, in the order of first appearance; what is new is kept until the transaction takes it."""
+
+    def __init__(self, table: str, number_type: str, known: Iterable[tuple[int, str]]) -> None:
+        """Go on from what *table* holds."""
+        self.table, self.number_type = table, number_type
+        self.numbers = {name: number for number, name in known}
+        self.new: list[str] = []
+
+    def number(self, names: Sequence[str]) -> "np.ndarray[Any, Any]":
+        """Return each name's number, giving new names the next ones."""
+        numbers = self.numbers
+        try:
+            return np.fromiter(map(numbers.__getitem__, names), self.number_type, len(names))
+        except KeyError:
+            for name in names:
+                if name not in numbers:
+                    numbers[name] = len(numbers)
+                    self.new.append(name)
+            return self.number(names)
+
+    def take_new(self) -> Columns:
+        """Return the rows that the table lacks: number and name."""
+        first = len(self.numbers) - len(self.new)
+        names, self.new = self.new, []
+        return {"number": np.arange(first, first + len(names), dtype=self.number_type), "name": np.array(names, dtype=object)}
+
+
+class Warehouse:
+    """Opens the file, folds batches in and lends cursors to readers."""
+
+    def __init__(self, path: Path, songs: Songs) -> None:
+        """Be for *path*; names come from *songs*. Nothing is opened until `open`."""
+        self.path, self._songs = path, songs
+
+    def open(self) -> None:
+        """Open the file, or create it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = duckdb.connect(str(self.path), config=dict(SETTINGS))
+        version = self._version()
+        if version not in (None, SCHEMA_VERSION):
+            log.warning("%s has schema version %s, this program writes %s: rebuilding it", self.path, version, SCHEMA_VERSION)
+            return self.rebuild()
+        self._connection.execute("SET lock_configuration = true")
+        self._connection.begin()
+        self._connection.execute(files("tables").joinpath("schema.sql").read_text())
+        if self._version() is None:
+            self._connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
+        self._connection.commit()
+        self._country = self._dictionary("country", "code", "u2")
+        self._platform = self._dictionary("platform", "name", "u2")
+        self._credit = self._dictionary("credit", "artists", "u4")
+        self._song = self._dictionary("song", "external_id", "u4")
+        self._new_credits: dict[str, str] = {}
+        self._renew_details()
+
+    def _version(self) -> int | None:
+        try:
+            row = self._connection.execute("SELECT version FROM schema_version").fetchone()
+        except duckdb.CatalogException:
+            return None
+        return row[0] if row else None
+
+    def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
+        return Dictionary(table, number_type, self._connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
+
+    def reopen(self) -> None:
+        """Forget everything in memory and read the file again: what to do after any error."""
+        self.close()
+        self.open()
+
+    def rebuild(self) -> None:
+        """Start with an empty file."""
+        self.close()
+        self.path.unlink()
+        self.open()
+
+    def close(self) -> None:
+        """Close the file, with everything in it."""
+        self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own for one reader in one thread."""
+        return self._connection.cursor()
+
+    def positions(self) -> dict[TopicPosition, int]:
+        """Return the first changelog offset that is not in the facts, by changelog partition."""
+        rows = self._connection.execute("SELECT topic, kafka_partition, next_offset FROM position").fetchall()
+        return {TopicPosition(topic, partition): offset for topic, partition, offset in rows}
+
+    def watermarks(self) -> dict[int, Watermark]:
+        """Return the watermark that the facts agree with, by partition."""
+        rows = self._connection.execute("FROM watermark").fetchall()
+        return {partition: Watermark(*figures) for partition, *figures in rows}
+
+    def fold(self, batch: Batch) -> None:
+        """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing.
+
+        Raises:
+            duckdb.Error: nothing was written; call `reopen`.
+        """
+        self._connection.begin()
+        self._merge(batch.daily, DAYS)
+        self._merge(batch.live, SECONDS)
+        if batch.live and batch.watermarks:
+            newest_ms = max(watermark.newest_ms for watermark in batch.watermarks.values())
+            self._connection.execute("DELETE FROM live WHERE second < ?", [max(0, newest_ms // 1000 - LIVE_SPAN_SECONDS)])
+        for (topic, partition), offset in batch.positions.items():
+            self._connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
+            self._connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
+        for partition, watermark in batch.watermarks.items():
+            self._connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
+            self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?)", [partition, *watermark])
+        self._connection.commit()
+
+    def _merge(self, rows_by_partition: PartitionRows, window: Window) -> None:
+        parts = [self._columns(partition, rows, window) for partition, rows in rows_by_partition.items() if rows]
+        if parts:
+            self._insert_new_names()
+            self._from_columns({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, window.merge)
+
+    def _columns(self, partition: int, rows: Mapping[bytes, bytes], window: Window) -> Columns:
+        windows, countries, platforms, credits, songs = zip(*unpack_keys(list(rows)), strict=True)
+        columns = {
+            "window_start": np.fromiter(map(window.number, windows), "i4", len(rows)),
+            "kafka_partition": np.full(len(rows), partition, "u2"),
+            "country": self._country.number(countries),
+            "platform": self._platform.number(platforms),
+            "credit": self._credit.number(credits),
+            "song": self._song.number(songs),
+            "plays": np.fromiter(map(int, rows.values()), "i8", len(rows)),
+        }
+        if self._song.new:
+            self._new_credits.update(zip(songs, credits, strict=True))
+        return columns
+
+    def _insert_new_names(self) -> None:
+        if self._song.new:
+            self._insert_details([(self._song.numbers[song], song, self._new_credits[song]) for song in self._song.new])
+        self._new_credits.clear()
+        for dictionary in (self._country, self._platform, self._credit, self._song):
+            if dictionary.new:
+                self._from_columns(dictionary.take_new(), f"INSERT INTO {dictionary.table} SELECT number, name FROM batch")  # noqa: S608
+
+    def _renew_details(self) -> None:
+        """Write every counted song's details anew: the dimension may have changed since the file was written."""
+        counted = self._connection.execute(
+            "SELECT song, external_id, coalesce(artists, '') FROM song LEFT JOIN song_detail USING (song)"
+        ).fetchall()
+        self._connection.begin()
+        self._connection.execute("DELETE FROM song_detail")
+        self._connection.execute("DELETE FROM song_artist")
+        self._insert_details(counted)
+        self._connection.commit()
+
+    def _insert_details(self, counted: Sequence[tuple[int, str, str]]) -> None:
+        """Insert the details of songs given as number, external_id and counted credit."""
+        if not counted:
+            return
+        details = [song_detail(external_id, self._songs.get(external_id), credit) for _, external_id, credit in counted]
+        columns: Columns = {"song": np.array([number for number, _, _ in counted], "u4")}
+        for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
+            columns[name] = np.array(values, object if isinstance(values[0], str) else None)
+        self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
+        artists = [
+            (number, artist)
+            for (number, _, _), detail in zip(counted, details, strict=True)
+            for artist in credited(detail.artists)
+        ]
+        if artists:
+            numbers, names = zip(*artists, strict=True)
+            columns = {"song": np.array(numbers, "u4"), "artist": np.array(names, object), "artist_folded": np.array([fold(name) for name in names], object)}
+            self._from_columns(columns, "INSERT INTO song_artist BY NAME SELECT * FROM batch")
+
+    def _from_columns(self, columns: Columns, statement: str) -> None:
+        """Run *statement* with *columns* as the relation `batch`."""
+        self._connection.register("batch", columns)
+        self._connection.execute(statement)
+        self._connection.unregister("batch")

@@ -1,0 +1,1 @@
+"""Claims about the product, one file beside each module."""

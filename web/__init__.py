@@ -1,0 +1,1 @@
+"""What is shown: endpoints as data, their SQL, the views and the dashboard."""

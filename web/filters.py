@@ -1,0 +1,70 @@
+"""Filters: which facts an answer counts, each a row of data: its parameter and its SQL predicate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from web import parameters
+from web.parameters import Parameter
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A parameter that narrows the facts; the predicate binds the parameter's value under its name."""
+
+    parameter: Parameter
+    predicate: str
+
+
+def _details(column: str, parameter: str) -> str:
+    return f"song IN (SELECT song FROM song_detail WHERE {column} IN (SELECT unnest(${parameter})))"  # noqa: S608  (both names stand in this file)
+
+
+DIMENSIONS = (
+    Filter(
+        Parameter("artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True),
+        "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist)))",
+    ),
+    Filter(Parameter("song", "a song's whole title", parameters.text, many=True), _details("title_folded", "song")),
+    Filter(
+        Parameter("song_id", "a song's external_id", parameters.exact, many=True),
+        "song IN (SELECT song FROM song WHERE external_id IN (SELECT unnest($song_id)))",
+    ),
+    Filter(Parameter("album", "an album's whole name", parameters.text, many=True), _details("album_folded", "album")),
+    Filter(
+        Parameter("country", "alpha-2 code or English name", parameters.country, many=True),
+        "country IN (SELECT country FROM country WHERE code IN (SELECT unnest($country)))",
+    ),
+    Filter(
+        Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",)),
+        "platform IN (SELECT platform FROM platform WHERE name IN (SELECT unnest($source)))",
+    ),
+    Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre")),
+)
+
+DATES = (
+    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day), "day >= $date_from"),
+    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day), "day <= $date_to"),
+)
+
+DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500))
+
+DIMENSION_PARAMETERS = tuple(item.parameter for item in DIMENSIONS)
+ALL_PARAMETERS = (*DIMENSION_PARAMETERS, *(item.parameter for item in DATES), DAYS)
+
+
+def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return *values* with `days` turned into dates."""
+    dated = dict(values)
+    days = dated.pop("days", None)
+    if days is not None:
+        dated["date_from"] = max(dated.get("date_from") or date.min, today - timedelta(days=days - 1))
+        dated["date_to"] = min(dated.get("date_to") or date.max, today)
+    return dated
+
+
+def where(values: Mapping[str, Any]) -> str:
+    """Return the SQL condition for the filters that are given."""
+    given = [item.predicate for item in (*DIMENSIONS, *DATES) if values.get(item.parameter.name) is not None]
+    return " AND ".join(given) or "true"

@@ -1,0 +1,48 @@
+"""Problems: every error as an RFC 9457 document that says what came, what is allowed and what to do."""
+
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+
+
+class Problem(Exception):
+    """An answer other than 200. *detail* is for a person."""
+
+    def __init__(self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        """Take the parts of the document."""
+        super().__init__(detail)
+        self.status, self.title, self.detail, self.headers = status, title, detail, headers or {}
+
+    def response(self) -> web.Response:
+        """Return the document."""
+        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        return web.Response(
+            status=self.status, body=orjson.dumps(body), content_type="application/problem+json", headers=dict(self.headers)
+        )
+
+
+def bad_request(detail: str) -> Problem:
+    """The client asked for something that cannot be answered."""
+    return Problem(400, "Bad request", detail)
+
+
+def unauthorized(detail: str) -> Problem:
+    """No token, or one that is not known."""
+    return Problem(401, "No valid token", detail, {"WWW-Authenticate": "Bearer"})
+
+
+def not_ready(detail: str) -> Problem:
+    """The numbers are not complete yet."""
+    return Problem(503, "Not ready", detail, {"Retry-After": "1"})
+
+
+def from_http(error: web.HTTPException, path: str) -> Problem:
+    """Return aiohttp's own error as a problem."""
+    details = {
+        404: f"there is nothing at {path}",
+        405: f"{path} does not take this method; allowed: {error.headers.get('Allow', '')}",
+        413: "the body is too large",
+    }
+    kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
+    return Problem(error.status, error.reason, details.get(error.status, error.text or error.reason), kept)

@@ -1,0 +1,17 @@
+-- Plays and income per UTC second, every second of the span, ascending.
+WITH shares AS (
+    {shares}
+), per_second AS (
+    SELECT second, sum(plays)::BIGINT AS plays, sum(plays * share) AS income
+    FROM live
+    JOIN shares USING (song)
+    WHERE second BETWEEN $first_second AND $last_second AND {where}
+    GROUP BY second
+)
+SELECT
+    strftime(make_timestamp(seconds.second * 1000000), '%Y-%m-%d %H:%M:%S') AS date,
+    coalesce(plays, 0) AS plays,
+    coalesce(income, 0) AS income
+FROM (SELECT unnest(generate_series($first_second::BIGINT, $last_second::BIGINT)) AS second) AS seconds
+LEFT JOIN per_second USING (second)
+ORDER BY seconds.second
