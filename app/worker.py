@@ -63,6 +63,15 @@ class ServeOnly(BootStrategy):
     enable_kafka = False
 
 
+class CountOnly(BootStrategy):
+    """A counting worker has no views. (The `web_enabled` setting would do, but `faust worker` overwrites it.)"""
+
+    enable_web = False
+
+
+BOOT = {"all": BootStrategy, "count": CountOnly, "serve": ServeOnly}
+
+
 def new_worker(settings: Settings, **overrides: Any) -> Worker:
     """Return a Faust application for *settings*, without agents, tables or views yet."""
     transport.register()
@@ -86,7 +95,6 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         stream_buffer_maxsize=2,
         table_standby_replicas=0,
         recovery_consistency_check=False,
-        web_enabled=settings.role != "count",
         web_bind=settings.web_host,
         web_host=settings.web_host,
         web_port=settings.web_port,
@@ -97,8 +105,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         **overrides,
     )
     worker.settings, worker.source = settings, settings.topic
-    if settings.role == "serve":
-        worker.boot_strategy = ServeOnly(worker)
+    worker.boot_strategy = BOOT[settings.role](worker)
     return worker
 
 
@@ -120,7 +127,7 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
     async def quiesce(_app: Any, revoked: set[TP], **_: Any) -> None:
         await ledgers.quiesce()
 
-    daily.on_assigned = own
+    daily.on_assigned, daily.on_revoked = own, ledgers.release
     worker.on_partitions_revoked.connect(quiesce)
     add_counting_agent(worker, settings.topic, ledgers, songs)
     return ledgers

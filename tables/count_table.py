@@ -12,7 +12,7 @@ from faust.types import TP
 from tables.ledger import BATCH_BYTES
 from tables.store import Rows, Store
 
-Assigned = Callable[[set[int]], Awaitable[None]]
+Partitions = Callable[[set[int]], Awaitable[None]]
 
 DAILY = "daily"
 LIVE = "live"
@@ -23,16 +23,26 @@ LIVE_CONFIG = {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.m
 class CountTable(faust.Table[bytes, bytes]):
     """Packed PlayKey -> packed plays, one RocksDB per partition.
 
-    *on_assigned* is awaited before streams flow, outside the rebalance callback, so that heartbeats go on meanwhile.
+    *on_assigned* is awaited before streams flow, outside the rebalance callback, so that heartbeats go on meanwhile;
+    *on_revoked* before the databases of partitions that leave are closed.
     """
 
-    on_assigned: Assigned | None = None
+    on_assigned: Partitions | None = None
+    on_revoked: Partitions | None = None
 
     def rows(self, partition: int) -> Rows:
         """Return the rows of *partition*, which must be assigned."""
         store = self.data
         assert isinstance(store, Store)
         return store.rows(TP(self.changelog_topic.get_topic_name(), partition))
+
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Let the ledgers go before their databases do."""
+        if self.on_revoked is not None:
+            await self.on_revoked({tp.partition for tp in revoked if tp.topic == self.changelog_topic.get_topic_name()})
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Let the ledgers recover: Faust found nothing to do, since the transport shows it empty changelogs."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -38,8 +38,8 @@ class Ledgers:
         self._plan = plan
         self._open: dict[int, Ledger] = {}
         self._epoch = 0
-        self._quiet = True
-        self._turn = asyncio.Lock()
+        self._quiet = self._rebalancing = True
+        self._owning: asyncio.Task[Any] | None = None
         self.progress: Progress | None = None
         """Of the recovery that is running, if one is."""
 
@@ -55,42 +55,62 @@ class Ledgers:
         return None if self._quiet or epoch != self._epoch else self._open.get(partition)
 
     async def quiesce(self) -> None:
-        """Let running commits end and hand out no ledger until the next seek: a rebalance begins."""
-        self._quiet = True
+        """Let running commits end, break off a running recovery, hand out no ledger until the next seek: a rebalance begins."""
+        self._quiet = self._rebalancing = True
+        if self._owning is not None and not self._owning.done():
+            self._owning.cancel()
+            await asyncio.wait([self._owning])
         for ledger in self._open.values():
             await ledger.settle()
 
+    async def release(self, partitions: Iterable[int]) -> None:
+        """Close the ledgers of *partitions*, before their databases are closed."""
+        for partition in set(partitions) & self._open.keys():
+            await self._open.pop(partition).close()
+
     async def own(self, partitions: Iterable[int]) -> None:
-        """Own just *partitions*: close the others, then fence, recover and begin the new ones."""
-        async with self._turn:
-            wanted = set(partitions)
-            for partition in self._open.keys() - wanted:
-                await self._open.pop(partition).close()
-            opened = [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]
-            if not opened:
-                return
+        """Own just *partitions*: release the others, then fence, recover and begin the new ones."""
+        wanted = set(partitions)
+        await self.release(self._open.keys() - wanted)
+        opened = [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]
+        if opened:
+            await self._begin(opened)
+        self._rebalancing = False
+
+    async def _begin(self, opened: Sequence[Ledger]) -> None:
+        """Fence, recover and begin *opened*: all of them or none."""
+        self._owning = asyncio.current_task()
+        self.progress = Progress()
+        try:
             await asyncio.gather(*(ledger.fence() for ledger in opened))
-            self.progress = Progress()
             recovered = await recover([rows for ledger in opened for rows in ledger.rows], self._plan.kafka, self._report)
-            self.progress = None
             for ledger in opened:
                 ledger.begin()
             await self._check_source(opened)
-            self._open.update((ledger.partition, ledger) for ledger in opened)
-            owned = ", ".join(str(ledger.partition) for ledger in opened)
-            log.info("counting partitions %s: recovered %s records in %.1f s", owned, f"{recovered.records:,}", recovered.seconds)
+        except BaseException:
+            await asyncio.gather(*(ledger.close() for ledger in opened))
+            raise
+        finally:
+            self._owning = self.progress = None
+        self._open.update((ledger.partition, ledger) for ledger in opened)
+        owned = ", ".join(str(ledger.partition) for ledger in opened)
+        log.info("counting partitions %s: recovered %s records in %.1f s", owned, f"{recovered.records:,}", recovered.seconds)
 
     def seeked(self, epoch: int) -> Mapping[int, int]:
-        """Return where each partition goes on; slices fetched before seek *epoch* are stale from now on."""
-        self._epoch, self._quiet = epoch, False
-        for ledger in self._open.values():
-            ledger.resume()
+        """Return where each partition goes on; slices fetched before seek *epoch* are stale from now on.
+
+        Faust also seeks when a rebalance interrupts a fetch: counting resumes with the seek that ends the rebalance.
+        """
+        self._epoch, self._quiet = epoch, self._rebalancing
+        if not self._rebalancing:
+            for ledger in self._open.values():
+                ledger.resume()
         return {partition: ledger.watermark.next_offset for partition, ledger in self._open.items()}
 
     async def close(self) -> None:
         """Close every ledger."""
-        self._quiet = True
-        await self.own(())
+        await self.quiesce()
+        await self.release(list(self._open))
 
     def _new_ledger(self, partition: int) -> Ledger:
         producer = AIOKafkaProducer(
@@ -98,7 +118,7 @@ class Ledgers:
             transactional_id=f"{self._plan.application}-{partition}",
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
+            compression_type="zstd",  # aiokafka's lz4 compresses at level 9: five times the time, and larger
             max_batch_size=BATCH_BYTES,
             max_request_size=2 * BATCH_BYTES,
         )
