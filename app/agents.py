@@ -27,7 +27,7 @@ def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Cal
     """Count each slice of *source* once, in offset order per partition."""
 
     @app.agent(app.topic(source, key_serializer="raw", value_serializer="raw"), name="count_plays", concurrency=1)
-    async def count_plays(slices: faust.Stream[Slice]) -> None:
+    async def count_plays(slices: faust.StreamT[Slice]) -> None:
         async for plays in slices:
             try:
                 ledger = ledgers.holding(plays.partition, plays.epoch)
@@ -36,7 +36,7 @@ def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Cal
                 tally = await tally_of(ledger.fresh(plays.start, plays.records), songs())
                 rejected = (rejected_message(source, plays.partition, record) for record in tally.rejected)
                 await ledger.commit(tally, rejected, next_offset=plays.next)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, nothing may be acknowledged)
                 end_process(error)
 
 

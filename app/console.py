@@ -46,6 +46,6 @@ class Console:
         except UnicodeEncodeError:
             self._out.write(text.encode("ascii", "replace").decode())
         except OSError:
-            self._out = open(os.devnull, "w")  # noqa: PLW1514, PTH123, SIM115 - lives as long as the process
+            self._out = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives as long as the process
             self.live = False
         self._status = False

@@ -16,14 +16,19 @@ class Record(Protocol):
     """What counting needs of a Kafka record."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Place in the partition."""
+        ...
+
     @property
     def timestamp(self) -> int:
         """Milliseconds since 1970."""
         ...
 
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None:
+        """As it was sent."""
+        ...
 
 
 class RejectedRecord(NamedTuple):
@@ -62,7 +67,7 @@ def count(records: Iterable[Record], songs: Songs, tally: Tally | None = None) -
     counted, newest_ms = 0, tally.newest_ms
     for record in records:
         timestamp = record.timestamp
-        if timestamp > newest_ms:
+        if timestamp > newest_ms:  # noqa: PLR1730  (a call of max costs more than the rest of the line)
             newest_ms = timestamp
         play = decode(record.value, timestamp)
         if type(play) is not SongPlay:

@@ -1,6 +1,7 @@
 """Processes: what `artist360 up` runs beside itself; each with a log, started again when it dies, stopped in order."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import app
 
@@ -23,6 +25,9 @@ FAILURES_MOST = 5
 FAILURES_SECONDS = 60.0
 STOP_SECONDS = 10.0
 LAST_WORDS_MOST = 200
+TAIL_BYTES = 64 << 10
+ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*: |\[(ERROR|CRITICAL)\]")
+"""The last line of a traceback, or a message of that weight."""
 PR_SET_PDEATHSIG = 1
 
 # Runs in the child before its program: set there and not by a preexec_fn, which is unsafe beside the threads of Kafka's client.
@@ -35,6 +40,13 @@ if sys.platform == "linux":
         sys.exit("the parent is gone")
 os.execv(sys.argv[2], sys.argv[2:])
 """
+
+
+class Tended(Protocol):
+    """What is looked after several times a second."""
+
+    def tend(self) -> None:
+        """Start it again when it has died; an exception when there is no use."""
 
 
 class GivenUp(Exception):
@@ -71,6 +83,7 @@ class Child:
         self._environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
         self._started = 0.0
         self._next_start = 0.0
         self._backoff = Backoff()
@@ -87,6 +100,7 @@ class Child:
         """Start it, in a session of its own, where a Ctrl-C in the terminal does not reach it."""
         command = [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid()), sys.executable, *self._arguments]
         with self.log.open("ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own modules
                 command,
                 cwd=ROOT,  # `python -m` and Faust look for modules here first
@@ -113,8 +127,8 @@ class Child:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            return f"did not stop within {STOP_SECONDS:.0f} s: killed. Its last words: {last_line(self.log)}"
-        return "stopped" if code == 0 else f"{exit_text(code)}, its last words: {last_line(self.log)}"
+            return f"did not stop within {STOP_SECONDS:.0f} s: killed. Its last words: {last_words(self.log, self._log_start)}"
+        return "stopped" if code == 0 else f"{exit_text(code)}, its last words: {last_words(self.log, self._log_start)}"
 
     def tend(self) -> None:
         """Look after it: start it again when it has died, after a pause that doubles.
@@ -131,7 +145,7 @@ class Child:
         if code is None:
             return
         self._process = None
-        how = f"{exit_text(code)}, its last words: {last_line(self.log)}"
+        how = f"{exit_text(code)}, its last words: {last_words(self.log, self._log_start)}"
         seconds = self._backoff.after(now - self._started, now)
         if seconds is None:
             raise GivenUp(f"{self.name} ended {FAILURES_MOST} times within {FAILURES_SECONDS:.0f} s ({how}). All of it: {self.log}")
@@ -158,11 +172,11 @@ def exit_text(code: int) -> str:
     return f"killed by signal {-code}"
 
 
-def last_line(log: Path) -> str:
-    """Return the last line of *log* with anything in it, shortened."""
-    with suppress(FileNotFoundError), log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8192))
-        lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        if lines:
-            return lines[-1] if len(lines[-1]) <= LAST_WORDS_MOST else lines[-1][: LAST_WORDS_MOST - 1] + "…"
-    return "(none)"
+def last_words(log: Path, start: int) -> str:
+    """Return the last line of *log* from *start* on that tells of an error, or else the last one; shortened."""
+    with log.open("rb") as file:
+        file.seek(max(start, log.stat().st_size - TAIL_BYTES))
+        lines = [line.rstrip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    # Faust says why it ends, then a page about how.
+    told = ([line for line in lines if ERROR_LINE.search(line)] or lines or ["(none)"])[-1].strip()
+    return told if len(told) <= LAST_WORDS_MOST else told[: LAST_WORDS_MOST - 1] + "…"

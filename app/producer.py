@@ -71,7 +71,7 @@ class Produced:
         return self.sent / self.seconds if self.seconds else 0.0
 
 
-def produce(
+def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
     broker: str,
     topic: str,
     songs: Songs,

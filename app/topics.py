@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # not in its __all__
 
 from app.settings import Settings
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG
@@ -79,5 +79,8 @@ def _existing(admin: AdminClient, settings: Settings) -> dict[str, int]:
             f"no Kafka broker answers at {settings.broker} ({error.args[0].str()}): start one with `artist360 broker start`, "
             "or set ARTIST360_BROKER to one that runs"
         ) from error
-    usable = (topic for topic in topics.values() if topic.error is None and all(part.leader >= 0 for part in topic.partitions.values()))
-    return {topic.topic: len(topic.partitions) for topic in usable}
+    return {
+        name: len(topic.partitions)
+        for name, topic in topics.items()
+        if topic.error is None and all(partition.leader >= 0 for partition in topic.partitions.values())
+    }

@@ -54,7 +54,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         super().__post_init__()
         self.starts: dict[TP, int] = {}
         self.epoch = 0
-        self.sought: object | None = None
+        self.sought: Any = None
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -79,14 +79,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> RecordMap:
-        fetched = await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
+        fetched: dict[TP, list[Any]] = dict(
+            await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
+        )
         assignment = consumer._subscription.subscription.assignment
         if assignment is not self.sought or not assignment.active:
             return {}  # of a new assignment: the seek that follows it fetches these again
         for tp, start in self.starts.items():
             state = assignment.state_value(TopicPartition(*tp))
             position = state.position if state.has_valid_position else start
-            records = fetched.pop(tp, ())
+            records = fetched.pop(tp, [])
             if position > start:  # records, or control records alone: an idle position moves the watermark too
                 fetched[tp] = [Slice(tp.partition, start, position, records, self.epoch)]
                 self.starts[tp] = position
@@ -125,9 +127,18 @@ class Consumer(driver.Consumer):
         newest = record.records[-1] if record.records else None
         timestamp = newest.timestamp / 1000 if newest else 0.0
         return ConsumerMessage(
-            tp.topic, tp.partition, record.next - 1, timestamp, 0, (), None, record, None, 0, 0, tp,
+            tp.topic,
+            tp.partition,
+            record.next - 1,
+            timestamp,
+            timestamp_type=0,
+            headers=None,
+            key=None,
+            value=cast(Any, record),
+            checksum=None,
+            tp=tp,
             generation_id=self.app.consumer_generation_id,
-        )  # fmt: skip
+        )
 
 
 class Transport(driver.Transport):

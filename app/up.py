@@ -5,25 +5,24 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from app import broker
-from app.broker import BrokerError, BrokerStatus
-from app.catalogue import generate_songs
 from app.console import Console
-from app.processes import Backoff, Child, stop
+from app.processes import Child, Tended, stop
 from app.server_client import Counted, ServerClient
 from app.settings import PREFIX, Settings
+from app.songs_file import songs_in_use
+from app.tended_broker import TendedBroker
 from app.topics import declare_topics, wanted_topics
-from tables.songs import read_songs, write_songs
 from web.tokens import load_or_make_token
 
-SONGS_FILE = "songs.csv"
-WORKER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
+SERVER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
+COUNTING = (*SERVER, "--without-web")  # Faust's command line knows better than its setting web_enabled
 
 DEMO_GIGABYTES = 2
 DEMO_HOURS = 24
@@ -78,30 +77,13 @@ def up(settings: Settings, options: Options) -> None:
     console.say("end", f"all stopped; what was counted is kept in {settings.data}")
 
 
-def songs_file(settings: Settings) -> tuple[Path, str]:
-    """Return the catalogue in use, validated, and a line about it: the one that is set, or one made up once in the data folder.
-
-    Raises:
-        BadCatalogue: anything in it is wrong.
-        OSError: it cannot be read or written.
-    """
-    path = settings.songs or settings.data / SONGS_FILE
-    if settings.songs is None and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        songs, made = generate_songs(), "made up, written to"
-        write_songs(path, songs)
-    else:
-        songs, made = read_songs(path), "from"
-    return path, f"{len(songs):,} songs {made} {path}"
-
-
 def _run(settings: Settings, options: Options, console: Console, to_stop: ExitStack, *, abandoned: bool) -> None:
     """Start stage after stage, leaving in *to_stop* how to stop it, then watch."""
     _refuse_taken(settings.web_host, settings.web_port)
     token = load_or_make_token(settings.data, settings.admin_token)
     embedded = None
     if settings.broker == Settings().broker:
-        embedded = _Broker(settings.data, options.broker_port, console)
+        embedded = TendedBroker(settings.data, options.broker_port, console)
         if embedded.start() and not abandoned:
             console.say("broker", "it ran before this and goes on after it: `artist360 broker stop` stops it")
         else:
@@ -110,9 +92,10 @@ def _run(settings: Settings, options: Options, console: Console, to_stop: ExitSt
     else:
         console.say("broker", f"using {settings.broker}")
     console.status("songs", "reading")
-    path, about = songs_file(settings)
+    given = settings.songs is not None
+    path, songs = songs_in_use(settings)
     settings = replace(settings, songs=path)
-    console.say("songs", about)
+    console.say("songs", f"{len(songs):,} {'' if given else 'made-up '}songs in {path}")
     console.say("topics", _topics(settings, bounded=options.plays or embedded is not None))
 
     workers, server, plays = _children(settings, options, console)
@@ -124,7 +107,7 @@ def _run(settings: Settings, options: Options, console: Console, to_stop: ExitSt
     folder = server.log.parent
     console.say("counting", f"{len(workers)} worker{'s' if len(workers) > 1 else ''}, log {workers[0].log}")
     console.say("plays", f"{_rate(options.rate)}, log {folder / 'plays.log'}" if plays else "none simulated, waiting for yours")
-    watched = [*children, embedded] if embedded else children
+    watched: list[Tended] = [*children, embedded] if embedded else [*children]
     host = "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host  # noqa: S104 - where to ask, not to bind
     client = ServerClient(host, settings.web_port, token)
     _await_ready(client, watched, console, patient=options.duration_seconds is None)
@@ -142,7 +125,7 @@ def _topics(settings: Settings, *, bounded: bool) -> str:
         "segment.bytes": str(SEGMENT_BYTES),
     }
     declare_topics(settings, wanted_topics(settings, retention if bounded else None))
-    bound = f"; made here, it keeps the last {DEMO_GIGABYTES} GB or {DEMO_HOURS} h of plays, and the counts for ever" if bounded else ""
+    bound = f"; made by this, it keeps the plays of {DEMO_HOURS} h, at most {DEMO_GIGABYTES} GB; counts stay for ever" if bounded else ""
     return f"{settings.topic}, {settings.partitions} partitions{bound}"
 
 
@@ -154,61 +137,18 @@ def _children(settings: Settings, options: Options, console: Console) -> tuple[l
         blank = {PREFIX + item.name.upper(): "" for item in fields(settings)}
         return Child(name, arguments, blank | replace(settings, **changes).environment(), settings.data / "logs", console.say)
 
-    def worker(name: str, role: str, **changes: Any) -> Child:
-        return child(name, WORKER, worker=name, role=role, data=settings.data / name, **changes)
-
     given = settings.admin_token
     token = str(Path(given).resolve()) if given and Path(given).is_file() else given or str(settings.data / "admin.token")
-    workers = [worker(f"worker-{number}", "count") for number in range(1, options.workers + 1)]
-    server = worker("server", "serve", admin_token=token)
+    workers = [
+        child(name, COUNTING, worker=name, role="count", data=settings.data / name)
+        for name in (f"worker-{number}" for number in range(1, options.workers + 1))
+    ]
+    server = child("server", SERVER, worker="server", role="serve", data=settings.data / "server", admin_token=token)
     plays = [child("plays", ("-m", "app.cli", "produce", "--rate", f"{options.rate:g}"))] if options.plays else []
     return workers, server, plays
 
 
-class _Broker:
-    """The embedded broker, tended like a child; it is no child, since it may outlive this process."""
-
-    name = "broker"
-
-    def __init__(self, data: Path, port: int, console: Console) -> None:
-        self._data, self._port, self._console = data, port, console
-        self._backoff = Backoff()
-        self._looked = self._next_start = self._started = 0.0
-        self.address = ""
-
-    def start(self) -> bool:
-        """Start it, and return whether it ran before."""
-        ran = broker.status(self._data).running
-        self._console.status(self.name, "starting")
-        status: BrokerStatus = broker.start(self._data, port=self._port, say=lambda line: self._console.say(self.name, line))
-        self.address = status.address or ""
-        self._port = int(self.address.rpartition(":")[2])
-        self._started = time.monotonic()
-        return ran
-
-    def tend(self) -> None:
-        now = time.monotonic()
-        if self._next_start:
-            if now >= self._next_start:
-                self._next_start = 0.0
-                self.start()
-        elif now - self._looked >= 1:
-            self._looked = now
-            status = broker.status(self._data)
-            if not status.running:
-                seconds = self._backoff.after(now - self._started, now)
-                if seconds is None:
-                    raise BrokerError(f"Kafka ends again and again; its log says why: {status.log}")
-                self._console.say(self.name, f"ended, its log is {status.log}. Starting again in {seconds:.0f} s")
-                self._next_start = now + seconds
-
-    def stop(self) -> None:
-        self._console.status(self.name, "stopping")
-        broker.stop(self._data, say=lambda line: self._console.say(self.name, line))
-        self._console.say(self.name, "stopped")
-
-
-def _await_ready(client: ServerClient, watched: list[Any], console: Console, *, patient: bool) -> None:
+def _await_ready(client: ServerClient, watched: Sequence[Tended], console: Console, *, patient: bool) -> None:
     """Return when the server is ready; who is not *patient* hears an error after NOT_READY_SECONDS_MOST."""
     started, said = time.monotonic(), ""
     while reason := client.reason_not_ready():
@@ -221,32 +161,36 @@ def _await_ready(client: ServerClient, watched: list[Any], console: Console, *, 
         _tend(watched)
 
 
-def _watch(client: ServerClient, watched: list[Any], console: Console, duration_seconds: float | None) -> None:
+def _watch(client: ServerClient, watched: Sequence[Tended], console: Console, duration_seconds: float | None) -> None:
     """Tend the processes and say how far the counts are, until the duration is over."""
     every = LIVE_STATUS_SECONDS if console.live else STATUS_SECONDS
     show = console.status if console.live else console.say
+    readings: deque[tuple[float, Counted | None]] = deque(maxlen=1 + round(STATUS_SECONDS / every))
     started = asked = time.monotonic()
-    before = client.counted()
+    readings.append((started, client.counted()))
     while duration_seconds is None or time.monotonic() - started < duration_seconds:
         _tend(watched)
         if (now := time.monotonic()) - asked >= every:
-            counts = client.counted()
-            show("plays", _progress(before, counts, now - asked))
-            before, asked = counts, now
-    if last := client.counted():
-        console.say("plays", _progress(None, last, 1))
+            asked = now
+            readings.append((now, client.counted()))
+            show("plays", _progress(readings))
+    if console.live or time.monotonic() - asked > LIVE_STATUS_SECONDS:
+        readings.append((time.monotonic(), client.counted()))
+        console.say("plays", _progress(readings))
 
 
-def _tend(watched: list[Any]) -> None:
+def _tend(watched: Sequence[Tended]) -> None:
     for each in watched:
         each.tend()
     time.sleep(TICK_SECONDS)
 
 
-def _progress(before: Counted | None, now: Counted | None, seconds: float) -> str:
+def _progress(readings: Sequence[tuple[float, Counted | None]]) -> str:
+    """Return the newest of *readings* in words, with the rate since the oldest: one flush alone is too coarse for a rate."""
+    (since, before), (until, now) = readings[0], readings[-1]
     if now is None:
         return "the server does not say how many are counted"
-    rate = f" · {(now.counted - before.counted) / seconds:,.0f}/s" if before else ""
+    rate = f" · {(now.counted - before.counted) / (until - since):,.0f}/s" if before else ""
     return f"{now.counted:,} counted{rate} · {now.lag:,} behind · {now.rejected:,} rejected"
 
 
@@ -268,14 +212,15 @@ def _only_one(data: Path) -> Iterator[bool]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield bool(holder)
-        file.truncate(0)
+        try:
+            yield bool(holder)
+        finally:
+            file.truncate(0)
 
 
 def _refuse_taken(host: str, port: int) -> None:
     try:
-        with socket.create_server((host, port)):
-            pass
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         raise UpError(f"the server cannot listen on {host}:{port} ({error.strerror}): use another port, --port {port + 1}") from None
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
-from faust.types import TP
 
 from app import transport
 from app.agents import add_counting_agent, end_process
@@ -64,7 +63,7 @@ class ServeOnly(BootStrategy):
 
 
 class CountOnly(BootStrategy):
-    """A counting worker has no views. (The `web_enabled` setting would do, but `faust worker` overwrites it.)"""
+    """A counting worker has no views; the `web_enabled` setting would say so, but `faust worker` overwrites it."""
 
     enable_web = False
 
@@ -121,10 +120,10 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
     async def own(partitions: set[int]) -> None:
         try:
             await ledgers.own(partitions)
-        except Exception as error:  # Faust would log it and let the streams flow
+        except Exception as error:  # noqa: BLE001  (Faust would log it and let the streams flow)
             end_process(error)
 
-    async def quiesce(_app: Any, revoked: set[TP], **_: Any) -> None:
+    async def quiesce(*_: Any, **__: Any) -> None:
         await ledgers.quiesce()
 
     daily.on_assigned, daily.on_revoked = own, ledgers.release

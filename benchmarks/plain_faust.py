@@ -26,7 +26,7 @@ def build(broker: str, topic: str, count: int, data: str) -> faust.App:
     read, started = 0, 0.0
 
     @app.agent(app.topic(topic, value_serializer="raw"))
-    async def count_plays(plays: faust.Stream[bytes]) -> None:
+    async def count_plays(plays: faust.StreamT[bytes]) -> None:
         nonlocal read, started
         async for value in plays:
             started = started or time.perf_counter()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # not in its __all__
 
 from app.simulation import COUNTRIES, SOURCES
 from tables.songs import Song, Songs
@@ -49,7 +49,13 @@ def fill(broker: str, topic: str, batches: Iterator[list[bytes]]) -> int:
     for done in admin.create_topics([NewTopic(topic, PARTITIONS)]).values():
         done.result()
     producer = Producer(
-        {"bootstrap.servers": broker, "compression.type": "lz4", "linger.ms": 20, "enable.idempotence": True, "queue.buffering.max.messages": 500_000}
+        {
+            "bootstrap.servers": broker,
+            "compression.type": "lz4",
+            "enable.idempotence": True,
+            "linger.ms": 20,
+            "queue.buffering.max.messages": 500_000,
+        }
     )
     sent = 0
     for plays in batches:

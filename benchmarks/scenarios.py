@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -158,8 +159,12 @@ def _latencies(bench: Bench, topic: str, serving: Measured) -> Iterator[float]:
         started = time.monotonic()
         producer.produce(topic, f'{{"external_id":"{song}","play_time":"{now}","country":"ES","source":"spotify"}}'.encode())
         producer.flush()
-        _wait(lambda song=song: serving.get("totals", f"song_id={song}")[0]["plays"] == 1)
+        _wait(partial(_seen, serving, song))
         yield time.monotonic() - started
+
+
+def _seen(serving: Measured, song: str) -> bool:
+    return bool(serving.get("totals", f"song_id={song}")[0]["plays"] == 1)
 
 
 def _plain_faust(bench: Bench) -> float:
@@ -172,7 +177,8 @@ def _plain_faust(bench: Bench) -> float:
 def _beside(module: str, *arguments: str, environment: dict[str, str] | None = None) -> float:
     """Run a program that stands beside; return the seconds that it prints last."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
-    done = subprocess.run(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, check=True, text=True, timeout=600)
+    environment = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True, timeout=600)
     return float(done.stdout.split()[-1])
 
 

@@ -36,9 +36,7 @@ class CountTable(faust.Table[bytes, bytes]):
         assert isinstance(store, Store)
         return store.rows(TP(self.changelog_topic.get_topic_name(), partition))
 
-    async def on_rebalance(
-        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
-    ) -> None:
+    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         """Let the ledgers go before their databases do."""
         if self.on_revoked is not None:
             await self.on_revoked({tp.partition for tp in revoked if tp.topic == self.changelog_topic.get_topic_name()})

@@ -28,7 +28,16 @@ def song_detail(external_id: str, song: Song | None, counted_credit: str) -> Son
         return SongDetail(False, external_id, fold(external_id), "", "", "", "", "", counted_credit, count)
     title = f"{song.title} ({song.version})" if song.version else song.title
     return SongDetail(
-        True, title, fold(title), song.album, fold(song.album), song.artists[0], song.genre, fold(song.genre), song.credit, len(song.artists)
+        True,
+        title,
+        fold(title),
+        song.album,
+        fold(song.album),
+        song.artists[0],
+        song.genre,
+        fold(song.genre),
+        song.credit,
+        len(song.artists),
     )
 
 

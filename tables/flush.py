@@ -115,7 +115,10 @@ class Flush(threading.Thread):
             position = positions.get(tp, low)
             if position > high:
                 log.error(
-                    "%s partition %s ends at %s, the warehouse reaches %s: it was filled from another changelog, rebuilding it", *tp, high, position
+                    "%s partition %s ends at %s, the warehouse reaches %s: it was filled from another changelog, rebuilding it",
+                    *tp,
+                    high,
+                    position,
                 )
                 self._warehouse.rebuild()
                 return self._starts(consumer)
@@ -180,21 +183,23 @@ class Following:
         daily, live = self._plan.daily, self._plan.live
         batch, waiting, busy = self._batch, self._waiting, self._busy
         for message in messages:
-            partition = message.partition()
+            partition: Any = message.partition()  # typed as optional; set on every message
             if (error := message.error()) is not None:
                 self._take_error(message, error)
                 continue
-            key, value = message.key(), message.value()
+            key: Any = message.key()
+            value: Any = message.value()
+            next_offset = (message.offset() or 0) + 1
             if message.topic() == live:
                 tp = TopicPosition(live, partition)
                 batch.live.setdefault(partition, {})[key] = value
-                batch.positions[tp] = message.offset() + 1
+                batch.positions[tp] = next_offset
             else:
                 tp = TopicPosition(daily, partition)
                 if key == WATERMARK_KEY:
                     batch.daily.setdefault(partition, {}).update(waiting[partition])
                     waiting[partition] = {}
-                    batch.positions[tp] = message.offset() + 1
+                    batch.positions[tp] = next_offset
                     batch.watermarks[partition] = unpack_watermark(value)
                 else:
                     waiting[partition][key] = value

@@ -47,7 +47,9 @@ class Addition(Protocol):
     newest_ms: int
 
     @property
-    def consumed(self) -> int: ...
+    def consumed(self) -> int:
+        """Records that went in."""
+        ...
 
 
 class LedgerTopics(NamedTuple):
@@ -200,7 +202,4 @@ class Ledger:
 def _absolute(rows: Rows, added: Mapping[PlayKey, int]) -> list[tuple[bytes, bytes]]:
     """Return each packed key with its new absolute value: a record that is applied twice changes nothing."""
     keys = pack_keys(added)
-    return [
-        (key, pack_plays(plays + int(old or 0)))
-        for key, plays, old in zip(keys, added.values(), rows.values(keys), strict=True)
-    ]
+    return [(key, pack_plays(plays + int(old or 0))) for key, plays, old in zip(keys, added.values(), rows.values(keys), strict=True)]

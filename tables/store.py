@@ -33,7 +33,7 @@ def open_rocksdb(path: Path, cache: Cache) -> Rdict:
     db = Rdict(str(path), options=options, access_type=AccessType.read_write())
     db.set_read_options(ReadOptions())
     unlogged = WriteOptions()
-    unlogged.disable_wal = True
+    unlogged.disable_wal = True  # type: ignore[method-assign, assignment]  # a property that its stub calls a method
     db.set_write_options(unlogged)
     return db
 
@@ -76,7 +76,8 @@ class Rows:
 
     def values(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return the value behind each key, None where there is none."""
-        return self._db.get(list(keys)) if keys else []
+        values: list[bytes | None] = self._db.get(list(keys)) if keys else []  # type: ignore[assignment]  # a list for a list
+        return values
 
     @property
     def changelog_offset(self) -> int:

@@ -128,7 +128,8 @@ class Warehouse:
         version = self._version()
         if version not in (None, SCHEMA_VERSION):
             log.warning("%s has schema version %s, this program writes %s: rebuilding it", self.path, version, SCHEMA_VERSION)
-            return self.rebuild()
+            self.rebuild()
+            return
         self._connection.execute("SET lock_configuration = true")
         self._connection.begin()
         self._connection.execute(files("tables").joinpath("schema.sql").read_text())
@@ -208,18 +209,18 @@ class Warehouse:
             self._from_columns({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, window.merge)
 
     def _columns(self, partition: int, rows: Mapping[bytes, bytes], window: Window) -> Columns:
-        windows, countries, platforms, credits, songs = zip(*unpack_keys(list(rows)), strict=True)
+        windows, countries, platforms, counted_credits, songs = zip(*unpack_keys(list(rows)), strict=True)
         columns = {
             "window_start": np.fromiter(map(window.number, windows), "i4", len(rows)),
             "kafka_partition": np.full(len(rows), partition, "u2"),
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
-            "credit": self._credit.number(credits),
+            "credit": self._credit.number(counted_credits),
             "song": self._song.number(songs),
             "plays": np.fromiter(map(int, rows.values()), "i8", len(rows)),
         }
         if self._song.new:
-            self._new_credits.update(zip(songs, credits, strict=True))
+            self._new_credits.update(zip(songs, counted_credits, strict=True))
         return columns
 
     def _insert_new_names(self) -> None:
@@ -250,14 +251,14 @@ class Warehouse:
         for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
             columns[name] = np.array(values, object if isinstance(values[0], str) else None)
         self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
-        artists = [
-            (number, artist)
-            for (number, _, _), detail in zip(counted, details, strict=True)
-            for artist in credited(detail.artists)
-        ]
+        artists = [(number, artist) for (number, _, _), detail in zip(counted, details, strict=True) for artist in credited(detail.artists)]
         if artists:
             numbers, names = zip(*artists, strict=True)
-            columns = {"song": np.array(numbers, "u4"), "artist": np.array(names, object), "artist_folded": np.array([fold(name) for name in names], object)}
+            columns = {
+                "song": np.array(numbers, "u4"),
+                "artist": np.array(names, object),
+                "artist_folded": np.array([fold(name) for name in names], object),
+            }
             self._from_columns(columns, "INSERT INTO song_artist BY NAME SELECT * FROM batch")
 
     def _from_columns(self, columns: Columns, statement: str) -> None:

@@ -124,9 +124,7 @@ CONSERVATION = Endpoint(
     name="conservation",
     about="Per partition: what was consumed, counted, rejected and is stored, and how far counting is.",
     params=(),
-    row=tuple(
-        Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")
-    ),
+    row=tuple(Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")),
     sql="conservation.sql",
 )
 

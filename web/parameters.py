@@ -107,8 +107,6 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
             most = f"at most {MOST_VALUES} values are" if parameter.many else "one value is"
             raise bad_request(f"{name} is given {len(values)} times; {most} allowed")
     return {
-        parameter.name: (given.get(parameter.name) or None)
-        if parameter.many
-        else given.get(parameter.name, [parameter.default])[0]
+        parameter.name: (given.get(parameter.name) or None) if parameter.many else given.get(parameter.name, [parameter.default])[0]
         for parameter in parameters
     }
