@@ -26,8 +26,8 @@ FAILURES_SECONDS = 60.0
 STOP_SECONDS = 10.0
 LAST_WORDS_MOST = 200
 TAIL_BYTES = 64 << 10
-ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*: |\[(ERROR|CRITICAL)\]")
-"""The last line of a traceback, or a message of that weight."""
+TELLING = (re.compile(r"^[A-Za-z_][\w.]*: "), re.compile(r"\[(ERROR|CRITICAL)\]"), re.compile(""))
+"""What a line says of an end, the best first: the last line of a traceback, a message of that weight, anything."""
 PR_SET_PDEATHSIG = 1
 
 # Runs in the child before its program: set there and not by a preexec_fn, which is unsafe beside the threads of Kafka's client.
@@ -173,10 +173,10 @@ def exit_text(code: int) -> str:
 
 
 def last_words(log: Path, start: int) -> str:
-    """Return the last line of *log* from *start* on that tells of an error, or else the last one; shortened."""
+    """Return the line of *log*, from *start* on, that tells most of why a process ended; shortened."""
     with log.open("rb") as file:
         file.seek(max(start, log.stat().st_size - TAIL_BYTES))
         lines = [line.rstrip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
     # Faust says why it ends, then a page about how.
-    told = ([line for line in lines if ERROR_LINE.search(line)] or lines or ["(none)"])[-1].strip()
+    told = next((found[-1].strip() for telling in TELLING if (found := [line for line in lines if telling.search(line)])), "(none)")
     return told if len(told) <= LAST_WORDS_MOST else told[: LAST_WORDS_MOST - 1] + "…"

@@ -63,6 +63,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_min_bytes = GATHER_BYTES
         return consumer
 
+    def allow_resets(self) -> None:
+        """Let newly assigned partitions, changelogs among them, begin anywhere until the seek."""
+        if self._consumer is not None:
+            self._consumer._fetcher._default_reset_strategy = OffsetResetStrategy.EARLIEST
+
     async def seek_slices(self, starts: Mapping[TP, int], epoch: int) -> None:
         """Start at *starts*. Runs in the thread and never yields, so that no slice spans the seek."""
         consumer = self._ensure_consumer()
@@ -107,6 +112,11 @@ class Consumer(driver.Consumer):
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """Answer that every changelog is empty: there is nothing that Faust should recover."""
         return dict.fromkeys(partitions, 0)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Begin a rebalance."""
+        self._thread.allow_resets()
+        await super().on_partitions_revoked(revoked)
 
     def on_buffer_full(self, tp: TP) -> None:
         """Keep fetching: Faust would pause the partition, and sleep a second once all are paused. The bounded buffer blocks."""

@@ -1,0 +1,60 @@
+# Everything a developer needs: run test check lint bench lock clean clean-data. Nothing but python3.11+ and make has to be there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin/python
+SOURCES := app tables web tests $(wildcard benchmarks)
+# `python -m` throughout: the scripts in .venv/bin would run the code of another folder after this one was copied or moved.
+
+.PHONY: run test check lint bench lock clean clean-data
+.DELETE_ON_ERROR:
+
+run: $(VENV)/run.stamp
+	@exec $(BIN) -m app.cli up $(ARGS)
+
+test: $(VENV)/dev.stamp
+	@$(BIN) -m pytest $(ARGS)
+
+check: lint test
+
+lint: $(VENV)/dev.stamp
+	@$(BIN) -m ruff check; ruff=$$?; $(BIN) -m mypy $(SOURCES) && exit $$ruff
+
+bench: $(VENV)/dev.stamp
+	@$(BIN) -m benchmarks $(ARGS)
+
+# Each stamp is newer than what it was installed from. The developer's lock holds all of the other.
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/run.stamp
+
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13" >&2; exit 1; }
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	|| { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+@$(BIN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+@echo "Installing the $$(grep -c '^[a-z]' $(1)) packages of $(1) into $(VENV) (about a minute, once)"
+@$(BIN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+@$(BIN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endef
+
+# Newest versions that pyproject.toml allows, for every Python and system that it allows.
+COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --group build pyproject.toml
+lock:
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: # what tools have made; never the data
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
+
+clean-data: # the demo's Kafka, counts and token: everything that `make run` has counted in ./data
+	rm -rf data
