@@ -21,8 +21,7 @@ from app.tended_broker import TendedBroker
 from app.topics import declare_topics, wanted_topics
 from web.tokens import load_or_make_token
 
-SERVER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
-COUNTING = (*SERVER, "--without-web")  # Faust's command line knows better than its setting web_enabled
+WORKER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
 
 DEMO_GIGABYTES = 2
 DEMO_HOURS = 24
@@ -140,10 +139,10 @@ def _children(settings: Settings, options: Options, console: Console) -> tuple[l
     given = settings.admin_token
     token = str(Path(given).resolve()) if given and Path(given).is_file() else given or str(settings.data / "admin.token")
     workers = [
-        child(name, COUNTING, worker=name, role="count", data=settings.data / name)
+        child(name, WORKER, worker=name, role="count", data=settings.data / name)
         for name in (f"worker-{number}" for number in range(1, options.workers + 1))
     ]
-    server = child("server", SERVER, worker="server", role="serve", data=settings.data / "server", admin_token=token)
+    server = child("server", WORKER, worker="server", role="serve", data=settings.data / "server", admin_token=token)
     plays = [child("plays", ("-m", "app.cli", "produce", "--rate", f"{options.rate:g}"))] if options.plays else []
     return workers, server, plays
 

@@ -1,0 +1,1 @@
+"""Claims about the dashboard, in a real Chromium."""

@@ -1,0 +1,37 @@
+// Session: trades a token for a cookie that scripts cannot read, so that no token stands in an address or in storage.
+import { sentence } from "./format.js";
+
+const ANSWER_MOST_MS = 8000;
+
+/** What a problem document says, or the status line when the answer is none. */
+export async function readProblem(response) {
+  const said = await response.json().catch(() => ({}));
+  return {
+    status: response.status,
+    title: said.title ?? response.statusText ?? "",
+    detail: sentence(said.detail ?? said.title ?? `the server answered ${response.status}`),
+  };
+}
+
+/** Sign in with *token*. Returns null, or the problem that the server reports. */
+export async function signIn(token) {
+  try {
+    const response = await fetch("/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token: token.trim() }),
+      signal: AbortSignal.timeout(ANSWER_MOST_MS),
+    });
+    return response.ok ? null : await readProblem(response);
+  } catch {
+    return { status: 0, title: "No answer", detail: "The server does not answer." };
+  }
+}
+
+/** Take the token out of the address (`#token=…`) before anything can copy it. Returns it, or null. */
+export function takeTokenFromAddress() {
+  const token = /^#(?:.*&)?token=([^&]*)/.exec(location.hash)?.[1];
+  if (token === undefined) return null;
+  history.replaceState(null, "", location.pathname + location.search);
+  return decodeURIComponent(token);
+}
