@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import duckdb
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from tables.grain import WATERMARK_KEY, Watermark, unpack_watermark
@@ -86,14 +85,17 @@ class Flush(threading.Thread):
 
     def run(self) -> None:
         """Follow until stopped."""
+        failed = False
         while not self._stopping.is_set():
             try:
+                if failed:
+                    self._warehouse.reopen()
                 self._follow()
-            except (duckdb.Error, KafkaException, OSError) as error:
+            except Exception as error:
+                failed = True
                 log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
                 self.freshness = Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of)
                 self._stopping.wait(RETRY_SECONDS)
-                self._warehouse.reopen()
 
     def _follow(self) -> None:
         self.freshness = Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of)

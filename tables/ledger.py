@@ -191,7 +191,8 @@ class Ledger:
 
     def _expire(self, newest_ms: int) -> None:
         """Forget live rows that no play can count under any more; keys start with their second."""
-        self._newest_second = max(self._newest_second, newest_ms // 1000)
+        newest_second = min(newest_ms // 1000, int(time.time()))  # one producer with a wrong clock must not empty the table
+        self._newest_second = max(self._newest_second, newest_second)
         if self._newest_second < self._expired_second + EXPIRE_EVERY_SECONDS:
             return
         self._expired_second = self._newest_second

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS daily (
 );
 
 CREATE TABLE IF NOT EXISTS live (
-    second UINTEGER NOT NULL,       -- seconds since 1970-01-01 UTC in which the plays happened
+    second BIGINT NOT NULL,         -- seconds since 1970-01-01 UTC in which the plays happened
     kafka_partition USMALLINT NOT NULL,
     country USMALLINT NOT NULL,
     platform USMALLINT NOT NULL,

@@ -5,6 +5,7 @@ says of itself which plays it holds.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -56,7 +57,7 @@ class Window(NamedTuple):
     merge: str
 
 
-DAYS = Window(_day_number, MERGE.format(table="daily", column="day", window="DATE '1970-01-01' + window_start"))
+DAYS = Window(_day_number, MERGE.format(table="daily", column="day", window="DATE '1970-01-01' + window_start::INTEGER"))
 SECONDS = Window(_second_number, MERGE.format(table="live", column="second", window="window_start"))
 
 Columns = dict[str, "np.ndarray[Any, Any]"]
@@ -193,7 +194,8 @@ class Warehouse:
         self._merge(batch.live, SECONDS)
         if batch.live and batch.watermarks:
             newest_ms = max(watermark.newest_ms for watermark in batch.watermarks.values())
-            self._connection.execute("DELETE FROM live WHERE second < ?", [max(0, newest_ms // 1000 - LIVE_SPAN_SECONDS)])
+            newest = min(newest_ms / 1000, time.time())  # one producer with a wrong clock must not empty the table
+            self._connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
         for (topic, partition), offset in batch.positions.items():
             self._connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
             self._connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
@@ -211,7 +213,7 @@ class Warehouse:
     def _columns(self, partition: int, rows: Mapping[bytes, bytes], window: Window) -> Columns:
         windows, countries, platforms, counted_credits, songs = zip(*unpack_keys(list(rows)), strict=True)
         columns = {
-            "window_start": np.fromiter(map(window.number, windows), "i4", len(rows)),
+            "window_start": np.fromiter(map(window.number, windows), "i8", len(rows)),
             "kafka_partition": np.full(len(rows), partition, "u2"),
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
@@ -234,7 +236,8 @@ class Warehouse:
     def _renew_details(self) -> None:
         """Write every counted song's details anew: the dimension may have changed since the file was written."""
         counted = self._connection.execute(
-            "SELECT song, external_id, coalesce(artists, '') FROM song LEFT JOIN song_detail USING (song)"
+            "SELECT song, external_id, coalesce(artists, '') FROM song"
+            " LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)"
         ).fetchall()
         self._connection.begin()
         self._connection.execute("DELETE FROM song_detail")

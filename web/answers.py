@@ -103,6 +103,8 @@ def _add_ranking(parts: dict[str, str], by: Iterable[str], row: Sequence[Column]
     """Add what a ranking *by* some dimensions puts into its SQL; return its columns."""
     dimensions = [BY[name] for name in by]
     shown = {column: sql for dimension in dimensions for column, sql in dimension.columns}
+    if "song_title" in by:
+        shown |= dict(BY["song_title"].columns)
     parts["columns"] = ", ".join(f"{sql} AS {column.name}" for column, sql in shown.items())
     parts["names"] = ", ".join(column.name for column in shown)
     parts["groups"] = ", ".join(dimension.groups for dimension in dimensions)

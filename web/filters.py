@@ -38,7 +38,7 @@ DIMENSIONS = (
     ),
     Filter(
         Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",)),
-        "platform IN (SELECT platform FROM platform WHERE name IN (SELECT unnest($source)))",
+        "platform IN (SELECT platform FROM platform WHERE regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source)))",
     ),
     Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre")),
 )

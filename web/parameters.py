@@ -31,7 +31,7 @@ class Parameter:
 
 def text(value: str) -> str:
     """Read free text, to be compared without case and accents."""
-    if not value.strip() or len(value) > MOST_CHARACTERS or "\x00" in value:
+    if not fold(value) or len(value) > MOST_CHARACTERS or "\x00" in value:
         raise ValueError(f"1 to {MOST_CHARACTERS} characters")
     return fold(value)
 

@@ -1,0 +1,678 @@
+"""Claims about answers: every endpoint says what a slow model in plain Python says, over random facts and random filters."""
+
+import math
+import random
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from itertools import permutations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tables.flush import Freshness
+from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
+from tables.rates import DEFAULT_RATE
+from tables.songs import Song, Songs
+from tables.warehouse import Batch, TopicPosition, Warehouse
+from web.answers import Answer, answer
+from web.endpoints import BY, BY_NAME, CONSERVATION, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST, TOTALS, Endpoint
+from web.parameters import read_query
+
+NOW = 1_795_417_272
+NOW_MS = NOW * 1000
+TODAY = date(2026, 11, 23)
+PARTITIONS = 3
+
+ARTISTS = (
+    *("ROSALÍA", "Rosalia", "Travis Scott", "Lil Baby", "Tiësto", "Björk", "AC-DC", "P!nk", "Ñengo Flow", "Beyoncé", "Sigur Rós", "김광석"),
+    *("The Weeknd", "Florence + The Machine", "Bad Bunny", "Måneskin"),
+)
+TITLES = ("TKN", "tkn", "Bulería", "Hello", "Ça Ira", "Intro")
+ALBUMS = ("", "Greatest Hits", "greatest hits", "Motomami", "Volta")
+GENRES = ("", "Latin Pop", "latin pop", "Électro", "rock")
+COUNTRIES = {
+    "ES": ("es", "Spain", "SPAIN"),
+    "GB": ("GB", "uk", "United Kingdom"),
+    "FR": ("fr", "France"),
+    "US": ("usa", "US"),
+    "ZZ": ("zz", "ZZ"),
+}
+PLATFORMS = ("spotify", "apple music", "deezer", "a-b_c.d")
+UNMATCHED = {"late-1": "", "late-2": "", "gone-1": "Ghost/Travis Scott", "gone-2": "Ghost", "ñ'--": "ROSALÍA/Nobody/Else"}
+
+Query = Sequence[tuple[str, str]]
+
+
+class Fact(NamedTuple):
+    """A row of the model; *when* is a day or a second since 1970."""
+
+    partition: int
+    when: Any
+    country: str
+    platform: str
+    song: str
+    plays: int
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, by another way than the product's."""
+    marked = unicodedata.normalize("NFD", text.strip().lower())
+    return unicodedata.normalize("NFC", "".join(char for char in marked if unicodedata.category(char) != "Mn"))
+
+
+# The model -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(repr=False)
+class Model:
+    """Facts as a list, and answers by going through it."""
+
+    songs: Mapping[str, Song]
+    daily: list[Fact] = field(default_factory=list)
+    live: list[Fact] = field(default_factory=list)
+    watermarks: dict[int, Watermark] = field(default_factory=dict)
+
+    def artists(self, song: str) -> tuple[str, ...]:
+        known = self.songs.get(song)
+        return known.artists if known else tuple(name for name in UNMATCHED[song].split("/") if name)
+
+    def title(self, song: str) -> str:
+        known = self.songs.get(song)
+        if known is None:
+            return song
+        return known.title + (f" ({known.version})" if known.version else "")
+
+    def album(self, song: str) -> tuple[str, str]:
+        known = self.songs.get(song)
+        return (known.album, known.artists[0]) if known else ("", "")
+
+    def genre(self, song: str) -> str:
+        known = self.songs.get(song)
+        return known.genre if known else ""
+
+    def kept(self, facts: Iterable[Fact], query: Query) -> list[Fact]:
+        asked: dict[str, set[str]] = defaultdict(set)
+        for name, value in query:
+            asked[name].add(value)
+        texts = {name: {plain(value) for value in values} for name, values in asked.items()}
+        countries = {code for code, names in COUNTRIES.items() if asked["country"] & set(names)}
+        first, last = span_of(query)
+
+        def holds(fact: Fact) -> bool:
+            return (
+                ("artist" not in asked or any(plain(name) in texts["artist"] for name in self.artists(fact.song)))
+                and ("song" not in asked or plain(self.title(fact.song)) in texts["song"])
+                and ("song_id" not in asked or fact.song in asked["song_id"])
+                and ("album" not in asked or plain(self.album(fact.song)[0]) in texts["album"])
+                and ("genre" not in asked or plain(self.genre(fact.song)) in texts["genre"])
+                and (not asked["country"] or fact.country in countries)
+                and ("source" not in asked or fact.platform in texts["source"])
+                and (not isinstance(fact.when, date) or (first or date.min) <= fact.when <= (last or date.max))
+            )
+
+        return [fact for fact in facts if holds(fact)]
+
+    def share(self, song: str, query: Query) -> Fraction:
+        """The part of a song's income that the artist filter asks for."""
+        wanted = {plain(value) for name, value in query if name == "artist"}
+        artists = self.artists(song)
+        return Fraction(sum(plain(name) in wanted for name in artists), len(artists)) if wanted else Fraction(1)
+
+    def ranking(self, by: Sequence[str], query: Query) -> list[dict[str, Any]]:
+        wanted = {plain(value) for name, value in query if name == "artist"}
+        plays: dict[tuple[Any, ...], int] = defaultdict(int)
+        earning: dict[tuple[Any, ...], Fraction] = defaultdict(Fraction)
+        of_song: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for fact in self.kept(self.daily, query):
+            artists: tuple[str | None, ...] = self.artists(fact.song) if "artist" in by else (None,)
+            for artist in artists:
+                if artist is not None and wanted and plain(artist) not in wanted:
+                    continue
+                parts: dict[str, Any] = {
+                    "artist": artist,
+                    "song_title": fact.song,
+                    "album_name": self.album(fact.song),
+                    "country": fact.country,
+                }
+                parts |= {"source": fact.platform, "genre": self.genre(fact.song)}
+                group = tuple(parts[name] for name in by)
+                plays[group] += fact.plays
+                earning[group] += fact.plays * (Fraction(1, len(artists)) if artist is not None else self.share(fact.song, query))
+                of_song[group][fact.song] += fact.plays
+        rows = []
+        for group, count in plays.items():
+            row: dict[str, Any] = {}
+            for name, part in zip(by, group, strict=True):
+                if name == "song_title":
+                    row |= {"song_title": self.title(part), "artists": "/".join(self.artists(part))}
+                elif name == "album_name":  # beside a song's own artists, the album's first one says nothing
+                    row |= {"album_name": part[0]} if "song_title" in by else {"album_name": part[0], "artists": part[1]}
+                else:
+                    row[name] = part
+            most = max(of_song[group].values())
+            ids = {song for song, played in of_song[group].items() if played == most}
+            rows.append({**row, "plays": count, "income": earning[group], "song_id": ids})
+        return sorted(rows, key=lambda row: (-row["plays"], *(row[name] for name in names_of(row)), min(row["song_id"])))
+
+    def evolution(self, query: Query) -> list[dict[str, Any]]:
+        facts = self.kept(self.daily, query)
+        first, last = span_of(query)
+        days = [fact.when for fact in facts]
+        first = first or min(days, default=TODAY)
+        last = last or max([*days, TODAY])
+        rows = []
+        while first <= last:
+            of_day = [fact for fact in facts if fact.when == first]
+            rows.append({"date": first, **self.sums(of_day, query)})
+            first += timedelta(days=1)
+        return rows
+
+    def per_second(self, query: Query, seconds: int) -> list[dict[str, Any]]:
+        facts = self.kept(self.live, query)
+        return [
+            {
+                "date": f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}",
+                **self.sums([fact for fact in facts if fact.when == second], query),
+            }
+            for second in range(NOW - seconds, NOW)
+        ]
+
+    def sums(self, facts: Sequence[Fact], query: Query) -> dict[str, Any]:
+        earning = sum((fact.plays * self.share(fact.song, query) for fact in facts), Fraction(0))
+        return {"plays": sum(fact.plays for fact in facts), "income": earning}
+
+    def totals(self, query: Query) -> dict[str, Any]:
+        facts = self.kept(self.daily, query)
+        wanted = {plain(value) for name, value in query if name == "artist"}
+        artists = {name for fact in facts for name in self.artists(fact.song)}
+        return {
+            **self.sums(facts, query),
+            "artists": len({name for name in artists if not wanted or plain(name) in wanted}),
+            "songs": len({fact.song for fact in facts}),
+            "countries": len({fact.country for fact in facts} - {"ZZ"}),
+            "unmatched": sum(fact.plays for fact in facts if fact.song not in self.songs),
+        }
+
+
+def span_of(query: Query) -> tuple[date | None, date | None]:
+    asked = dict(query)
+    first = date.fromisoformat(asked["date_from"]) if "date_from" in asked else None
+    last = date.fromisoformat(asked["date_to"]) if "date_to" in asked else None
+    if "days" in asked:
+        first = max(first or date.min, TODAY - timedelta(days=int(asked["days"]) - 1))
+        last = min(last or date.max, TODAY)
+    return first, last
+
+
+def by_names(row: Mapping[str, Any]) -> list[str]:
+    return [row[name] for name in sorted(names_of(row))] + sorted(row["song_id"] if isinstance(row["song_id"], set) else [row["song_id"]])
+
+
+def names_of(row: Mapping[str, Any]) -> list[str]:
+    return [name for name in row if name not in ("plays", "income", "song_id")]
+
+
+# Random facts --------------------------------------------------------------------------------------------------------
+
+
+def made_up(seed: int) -> Model:
+    """Songs of one to four artists with colliding titles and albums, and some that no dimension knows."""
+    random_ = random.Random(seed)
+    songs = {}
+    for number in range(25):
+        artists = tuple(random_.sample(ARTISTS, random_.choice((1, 1, 2, 3, 4))))
+        version = random_.choice(("", "", "En Vivo"))
+        song = Song(f"song-{number}", "", artists, random_.choice(TITLES), version, random_.choice(ALBUMS), random_.choice(GENRES), 1)
+        songs[song.external_id] = song
+    model = Model(songs)
+    played = random_.sample([*songs, *UNMATCHED], 24)
+    keys = {
+        (random_.randrange(PARTITIONS), TODAY - timedelta(days=int(random_.expovariate(0.15))), random_.choice(list(COUNTRIES)), *where)
+        for where in zip(random_.choices(PLATFORMS, k=400), random_.choices(played, k=400), strict=True)
+    }
+    # Few different counts, so that ranks tie.
+    model.daily = [Fact(*key, random_.choice((1, 1, 2, 3, 1000))) for key in sorted(keys)]
+    seconds = {
+        (random_.randrange(PARTITIONS), NOW - random_.randrange(-3, 300), random_.choice(list(COUNTRIES)), *where)
+        for where in zip(random_.choices(PLATFORMS, k=200), random_.choices(played, k=200), strict=True)
+    }
+    model.live = [Fact(*key, random_.randint(1, 5)) for key in sorted(seconds)]
+    for partition in range(PARTITIONS):
+        counted, rejected = sum(fact.plays for fact in model.daily if fact.partition == partition), random_.randrange(50)
+        model.watermarks[partition] = Watermark(counted + rejected + 7, counted + rejected, counted, rejected, NOW_MS)
+    return model
+
+
+def batch_of(model: Model) -> Batch:
+    batch = Batch(watermarks=dict(model.watermarks), positions={TopicPosition("daily", partition): 1 for partition in range(PARTITIONS)})
+    for facts, rows in ((model.daily, batch.daily), (model.live, batch.live)):
+        for fact in facts:
+            when = f"{fact.when}" if isinstance(fact.when, date) else f"{datetime.fromtimestamp(fact.when, UTC):%Y-%m-%d %H:%M:%S}"
+            key: PlayKey = (when, fact.country, fact.platform, "/".join(model.artists(fact.song)), fact.song)
+            rows.setdefault(fact.partition, {})[pack_keys([key])[0]] = pack_plays(fact.plays)
+    return batch
+
+
+class Site(NamedTuple):
+    """A warehouse, and the model that knows what it should answer."""
+
+    model: Model
+    warehouse: Warehouse
+    freshness: Freshness
+
+    def ask(self, endpoint: Endpoint, query: Query = ()) -> Answer:
+        return answer(self.warehouse, self.freshness, endpoint, read_query(endpoint.params, query))
+
+
+LOG_END = {0: 10, 1: 1_000_000, 2: 0}
+
+
+def site_of(model: Model, path: Path) -> Site:
+    warehouse = Warehouse(path / "a.duckdb", Songs(model.songs.values()))
+    warehouse.open()
+    warehouse.fold(batch_of(model))
+    return Site(model, warehouse, Freshness(ready=True, reason="", as_of=NOW + 0.5, log_end=LOG_END))
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
+    made = [site_of(made_up(seed), tmp_path_factory.mktemp("site")) for seed in range(4)]
+    yield made
+    for site in made:
+        site.warehouse.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Site]:
+    """Three songs whose numbers a reader can check by hand."""
+    songs = [
+        Song("tkn", "", ("Travis Scott", "ROSALÍA", "Lil Baby"), "TKN", "", "Hits", "Latin", 1),
+        Song("bul", "", ("ROSALÍA",), "Bulería", "", "Hits", "flamenco", 1),
+        Song("tkn2", "", ("Björk",), "TKN", "", "Hits", "Latin", 1),
+    ]
+    model = Model({song.external_id: song for song in songs})
+    model.daily = [
+        Fact(0, TODAY, "ES", "spotify", "tkn", 600),
+        Fact(1, TODAY, "ES", "spotify", "tkn", 300),
+        Fact(0, TODAY - timedelta(days=2), "FR", "deezer", "bul", 100),
+        Fact(0, TODAY, "ZZ", "deezer", "late-1", 10),
+        Fact(2, TODAY, "GB", "spotify", "tkn2", 100),
+    ]
+    model.watermarks = {
+        0: Watermark(720, 715, 710, 5, NOW_MS),
+        1: Watermark(300, 300, 300, 0, NOW_MS),
+        2: Watermark(100, 100, 100, 0, NOW_MS),
+    }
+    site = site_of(model, tmp_path)
+    yield site
+    site.warehouse.close()
+
+
+def spelled(*names: str) -> st.SearchStrategy[str]:
+    """One of *names* in some case, with and without accents."""
+    ways = [str, str.upper, str.lower, plain, lambda name: unicodedata.normalize("NFD", name), lambda name: f" {name} "]
+    return st.builds(lambda name, way: way(name), st.sampled_from([name for name in names if name]), st.sampled_from(ways))
+
+
+dimension_filters = st.one_of(
+    st.tuples(st.just("artist"), spelled(*ARTISTS, "Ghost", "Nobody at all")),
+    st.tuples(st.just("artist"), spelled(*ARTISTS, "Ghost")),
+    st.tuples(st.just("song"), spelled(*TITLES, "TKN (En Vivo)", "Intro (En Vivo)", "late-1")),
+    st.tuples(st.just("song_id"), st.sampled_from([*(f"song-{number}" for number in range(25)), *UNMATCHED, "SONG-1"])),
+    st.tuples(st.just("album"), spelled(*ALBUMS)),
+    st.tuples(st.just("genre"), spelled(*GENRES)),
+    st.tuples(st.just("country"), st.sampled_from([name for names in COUNTRIES.values() for name in names])),
+    st.tuples(st.just("source"), spelled(*PLATFORMS, "tidal")),
+)
+days = st.dates(TODAY - timedelta(days=30), TODAY + timedelta(days=3)).map(str)
+date_filters = st.fixed_dictionaries({}, optional={"date_from": days, "date_to": days, "days": st.integers(1, 40).map(str)}).map(
+    lambda chosen: list(chosen.items())
+)
+dimension_queries = st.lists(dimension_filters, max_size=3)
+queries = st.builds(lambda filters, dates: filters + dates, dimension_queries, st.just([]) | date_filters)
+which_site = st.integers(0, 3)
+bys = st.lists(st.sampled_from(list(BY)), min_size=1, max_size=3, unique=True)
+
+
+def same(income: object, earning: Fraction) -> bool:
+    """Whether an answer's income is the rate times the earning plays, to nine digits."""
+    return isinstance(income, float) and math.isclose(income, float(Fraction(DEFAULT_RATE) * earning), rel_tol=1e-12, abs_tol=1e-9)
+
+
+def assert_same(rows: Sequence[Mapping[str, Any]], expected: Sequence[Mapping[str, Any]]) -> None:
+    without_income = [{name: value for name, value in row.items() if name != "income"} for row in rows]
+    assert without_income == [{name: value for name, value in row.items() if name != "income"} for row in expected]
+    assert all(same(row["income"], wanted["income"]) for row, wanted in zip(rows, expected, strict=True))
+
+
+# Every endpoint against the model -----------------------------------------------------------------------------------
+
+
+def assert_ranked(rows: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> None:
+    """Rows in order; of songs that are played most in a group alike, either may stand for it."""
+    assert len(rows) == len(expected)
+    for row, wanted in zip(rows, expected, strict=True):
+        assert row["song_id"] in wanted["song_id"]
+    assert_same([{**row, "song_id": 0} for row in rows], [{**row, "song_id": 0} for row in expected])
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_ranking_by_one_dimension_is_the_models(sites: list[Site], by: str) -> None:
+    for site in sites:
+        rows = site.ask(RANKING, [("by", by), ("limit", "10000")]).rows
+        assert rows
+        assert_ranked(rows, site.model.ranking([by], []))
+
+
+@given(which=which_site, by=bys, query=queries)
+@settings(max_examples=250)
+def test_a_ranking_is_the_models_for_any_dimensions_and_filters(
+    sites: list[Site], which: int, by: list[str], query: list[tuple[str, str]]
+) -> None:
+    rows = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000"), *query]).rows
+    expected = sites[which].model.ranking(by, query)
+    if {"song_title", "album_name"} <= set(by):  # where both bring a column of artists, its place among the names is open
+        assert [row["plays"] for row in rows] == [row["plays"] for row in expected]
+        rows.sort(key=by_names)
+        expected.sort(key=by_names)
+    assert_ranked(rows, expected)
+
+
+@given(which=which_site, by=bys, limit=st.integers(1, 30), offset=st.integers(0, 30))
+@settings(max_examples=60)
+def test_a_page_of_a_ranking_is_that_part_of_it(sites: list[Site], which: int, by: list[str], limit: int, offset: int) -> None:
+    whole = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000")])
+    page = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", str(limit)), ("offset", str(offset))])
+    for rows in (whole.rows, page.rows):
+        for row in rows:
+            row.pop("song_id")
+    assert page.rows == whole.rows[offset : offset + limit]
+    assert whole.found == len(whole.rows)
+    assert page.found == (len(whole.rows) if page.rows else 0)
+
+
+@given(which=which_site, query=queries)
+@settings(max_examples=150)
+def test_totals_are_the_models(sites: list[Site], which: int, query: list[tuple[str, str]]) -> None:
+    assert_same(sites[which].ask(TOTALS, query).rows, [sites[which].model.totals(query)])
+
+
+@given(which=which_site, query=queries)
+@settings(max_examples=100)
+def test_the_evolution_is_the_models_with_every_day(sites: list[Site], which: int, query: list[tuple[str, str]]) -> None:
+    assert_same(sites[which].ask(EVOLUTION, query).rows, sites[which].model.evolution(query))
+
+
+@given(which=which_site, query=dimension_queries, seconds=st.integers(1, 600))
+@settings(max_examples=80)
+def test_the_evolution_per_second_is_the_models_with_every_second(
+    sites: list[Site], which: int, query: list[tuple[str, str]], seconds: int
+) -> None:
+    rows = sites[which].ask(PER_SECOND, [*query, ("seconds", str(seconds))]).rows
+    assert_same(rows, sites[which].model.per_second(query, seconds))
+
+
+@given(which=which_site, query=queries)
+@settings(max_examples=60)
+def test_every_ranking_by_something_that_a_play_has_once_adds_up_to_the_totals(
+    sites: list[Site], which: int, query: list[tuple[str, str]]
+) -> None:
+    totals = sites[which].ask(TOTALS, query).rows[0]
+    for by in ("song_title", "album_name", "country", "source", "genre", "country,source,genre"):
+        rows = sites[which].ask(RANKING, [("by", by), ("limit", "10000"), *query]).rows
+        assert sum(row["plays"] for row in rows) == totals["plays"]
+        assert math.isclose(sum(row["income"] for row in rows), totals["income"], abs_tol=1e-9 * (len(rows) + 1))
+    assert sum(row["plays"] for row in sites[which].ask(EVOLUTION, query).rows) == totals["plays"]
+
+
+def test_the_income_of_all_artists_is_the_income_of_all_songs_that_have_one(sites: list[Site]) -> None:
+    for site in sites:
+        rows = site.ask(RANKING, [("limit", "10000")]).rows
+        earning = sum(Fraction(fact.plays) for fact in site.model.daily if site.model.artists(fact.song))
+        assert math.isclose(sum(row["income"] for row in rows), float(Fraction(DEFAULT_RATE) * earning), abs_tol=1e-9 * len(rows))
+
+
+def test_conservation_is_the_watermarks_beside_the_sum_of_the_rows(sites: list[Site]) -> None:
+    for site in sites:
+        assert site.ask(CONSERVATION).rows == [
+            {
+                "partition": partition,
+                "consumed": watermark.consumed,
+                "counted": watermark.counted,
+                "rejected": watermark.rejected,
+                "stored": sum(fact.plays for fact in site.model.daily if fact.partition == partition),
+                "watermark": watermark.next_offset,
+                "log_end": LOG_END[partition],
+                "lag": max(0, LOG_END[partition] - watermark.next_offset),
+            }
+            for partition, watermark in site.model.watermarks.items()
+        ]
+
+
+def test_a_partition_that_was_never_counted_is_conserved_too(small: Site) -> None:
+    rows = small._replace(freshness=Freshness(ready=True, as_of=NOW, log_end={0: 720, 1: 300, 2: 100, 3: 9})).ask(CONSERVATION).rows
+    assert rows[3] == {"partition": 3, "consumed": 0, "counted": 0, "rejected": 0, "stored": 0, "watermark": 0, "log_end": 9, "lag": 9}
+    assert [row["lag"] for row in rows] == [0, 0, 0, 9]
+
+
+# By hand -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_credited_play_counts_for_each_artist_and_once_in_the_total(small: Site) -> None:
+    rows = small.ask(RANKING).rows
+    assert [(row["artist"], row["plays"]) for row in rows] == [("ROSALÍA", 1000), ("Lil Baby", 900), ("Travis Scott", 900), ("Björk", 100)]
+    assert rows[0]["income"] == pytest.approx(0.0005430597610141161 * (300 + 100), abs=1e-9)
+    assert small.ask(TOTALS).rows == [{"plays": 1110, "income": 0.602796335, "artists": 4, "songs": 4, "countries": 3, "unmatched": 10}]
+
+
+def test_songs_that_share_a_title_and_albums_of_other_artists_stay_apart(small: Site) -> None:
+    songs = small.ask(RANKING, [("by", "song_title")]).rows
+    assert [(row["song_title"], row["artists"], row["plays"], row["song_id"]) for row in songs] == [
+        ("TKN", "Travis Scott/ROSALÍA/Lil Baby", 900, "tkn"),
+        ("Bulería", "ROSALÍA", 100, "bul"),
+        ("TKN", "Björk", 100, "tkn2"),
+        ("late-1", "", 10, "late-1"),
+    ]
+    albums = small.ask(RANKING, [("by", "album_name")]).rows
+    assert [(row["album_name"], row["artists"], row["plays"]) for row in albums] == [
+        *(("Hits", "Travis Scott", 900), ("Hits", "Björk", 100), ("Hits", "ROSALÍA", 100)),
+        ("", "", 10),
+    ]
+
+
+def test_with_an_artist_filter_income_is_that_artists_share_and_the_ranking_shows_no_one_else(small: Site) -> None:
+    rows = small.ask(RANKING, [("artist", "rosalia")]).rows
+    assert [(row["artist"], row["plays"]) for row in rows] == [("ROSALÍA", 1000)]
+    assert small.ask(TOTALS, [("artist", "rosalia")]).rows[0]["income"] == rows[0]["income"] == 0.217223904
+
+
+@pytest.mark.parametrize("by", list(permutations(["song_title", "album_name", "country"], 2)))
+def test_the_order_of_dimensions_changes_the_order_of_columns_alone(small: Site, by: tuple[str, str]) -> None:
+    one, other = (small.ask(RANKING, [("by", ",".join(order))]).rows for order in (by, reversed(by)))
+    assert sorted(map(sorted_items, one)) == sorted(map(sorted_items, other))
+
+
+def sorted_items(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return sorted((name, str(value)) for name, value in row.items())
+
+
+def test_text_that_matches_nothing_is_an_answer_without_rows(small: Site) -> None:
+    for name in ("artist", "song", "song_id", "album", "source", "genre"):
+        query = [(name, "nothing'; DROP TABLE daily; --")]
+        assert small.ask(RANKING, query).rows == []
+        assert small.ask(TOTALS, query).rows == [{"plays": 0, "income": 0.0, "artists": 0, "songs": 0, "countries": 0, "unmatched": 0}]
+    assert small.ask(TOTALS).rows[0]["plays"] == 1110
+
+
+def test_every_platform_that_counting_takes_can_be_filtered_by(tmp_path: Path) -> None:
+    platforms = ("apple music", "apple  music", "a", "a-b_c.d")
+    site = site_of(Model({}, [Fact(0, TODAY, "ES", platform, "late-1", 1) for platform in platforms]), tmp_path)
+    found = {
+        platform: [row["source"] for row in site.ask(RANKING, [("by", "source"), ("source", platform)]).rows] for platform in platforms
+    }
+    site.warehouse.close()
+    assert [platform for platform in platforms if platform not in found[platform]] == []
+
+
+def test_the_last_days_end_today_and_start_with_a_day_without_plays(small: Site) -> None:
+    rows = small.ask(EVOLUTION, [("days", "4")]).rows
+    assert [(str(row["date"]), row["plays"]) for row in rows] == [
+        ("2026-11-20", 0),
+        ("2026-11-21", 100),
+        ("2026-11-22", 0),
+        ("2026-11-23", 1010),
+    ]
+
+
+def test_an_empty_warehouse_has_an_answer_to_everything(tmp_path: Path) -> None:
+    site = site_of(Model({}), tmp_path)
+    for freshness in (Freshness(), Freshness(ready=True, as_of=NOW, log_end={0: 0})):
+        empty = site._replace(freshness=freshness)
+        assert empty.ask(RANKING).rows == []
+        assert empty.ask(SEARCH_ARTIST, [("artist", "rosalía")]).rows == []
+        assert empty.ask(TOTALS).rows == [{"plays": 0, "income": 0.0, "artists": 0, "songs": 0, "countries": 0, "unmatched": 0}]
+        assert [row["plays"] for row in empty.ask(EVOLUTION).rows] == [0]
+        assert [row["plays"] for row in empty.ask(PER_SECOND, [("seconds", "5")]).rows] == [0] * 5
+        assert len(empty.ask(CONSERVATION).rows) == len(freshness.log_end or {})
+    site.warehouse.close()
+
+
+def test_an_answer_says_which_plays_it_holds_and_what_it_read(small: Site) -> None:
+    result = small.ask(RANKING, [("limit", "2")])
+    assert result.watermarks == {0: 720, 1: 300, 2: 100}
+    assert result.as_of == datetime(2026, 11, 23, 7, 1, 12, 500_000, tzinfo=UTC)
+    assert (len(result.rows), result.found, result.rows_read, result.bytes_read) == (2, 4, 5, 5 * 26)
+    assert result.elapsed > 0
+    assert (small.ask(CONSERVATION).rows_read, small.ask(PER_SECOND).rows_read) == (5, 0)
+
+
+def test_the_columns_of_an_answer_are_those_of_its_rows_in_order(sites: list[Site]) -> None:
+    for endpoint in ENDPOINTS:
+        result = sites[0].ask(endpoint)
+        assert result.rows
+        for row in result.rows:
+            assert list(row) == [column.name for column in result.columns]
+    for by in permutations(BY, 2):
+        result = sites[0].ask(RANKING, [("by", ",".join(by))])
+        assert all(list(row) == [column.name for column in result.columns] for row in result.rows)
+
+
+def test_numbers_have_the_types_that_the_columns_name(sites: list[Site]) -> None:
+    types = {"UInt64": int, "Float64": float, "String": str, "Date": date, "DateTime": str}
+    for endpoint in ENDPOINTS:
+        result = sites[0].ask(endpoint)
+        for row in result.rows:
+            assert {column.name: type(row[column.name]) for column in result.columns} == {
+                column.name: types[column.type] for column in result.columns
+            }
+
+
+def test_an_alias_is_the_endpoint_itself() -> None:
+    assert BY_NAME["evolution"] is EVOLUTION
+
+
+# Searching -----------------------------------------------------------------------------------------------------------
+
+
+def found_by(site: Site, text: str) -> list[str]:
+    return [row["artist"] for row in site.ask(SEARCH_ARTIST, [("artist", text), ("limit", "10000")]).rows]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Every artist with a song of their own, and some together."""
+    songs = {f"s{number}": Song(f"s{number}", "", (name,), "T", "", "", "", 1) for number, name in enumerate(ARTISTS)}
+    songs["duo"] = Song("duo", "", ("Travis Scott", "Bad Bunny"), "T", "", "", "", 1)
+    model = Model(songs, [Fact(number % PARTITIONS, TODAY, "ES", "spotify", song, number + 1) for number, song in enumerate(songs)])
+    site = site_of(model, tmp_path_factory.mktemp("directory"))
+    yield site
+    site.warehouse.close()
+
+
+@given(
+    name=st.sampled_from(ARTISTS),
+    between=st.sampled_from(["", " ", "-", "!", "_", ".", " & ", "'"]),
+    way=st.sampled_from([str, str.upper, str.lower, plain]),
+)
+@settings(max_examples=80)
+def test_an_artist_is_found_first_by_the_own_name_however_it_is_written(directory: Site, name: str, between: str, way: Any) -> None:
+    found = found_by(directory, way(between + re.sub(r"\W+", between or " ", name) + between))
+    assert plain(found[0]) == plain(name)
+    assert name in found
+
+
+@given(
+    name=st.sampled_from([name for name in ARTISTS if len(name) > 5]),
+    at=st.integers(0, 20),
+    typo=st.sampled_from(["drop", "double", "swap", "other"]),
+)
+@settings(max_examples=100)
+def test_a_small_typing_error_is_forgiven(directory: Site, name: str, at: int, typo: str) -> None:
+    letters = plain(name)
+    at %= len(letters) - 1
+    here, after = letters[at], letters[at + 1]
+    changed = {"drop": "", "double": here * 2, "swap": after + here, "other": "x"}[typo]
+    written = letters[:at] + changed + letters[at + 1 + (typo == "swap") :]
+    assert name in found_by(directory, written)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        *(
+            ("rosal", "Rosalia"),
+            ("scott", "Travis Scott"),
+            ("weeknd", "The Weeknd"),
+            ("bunny bad", None),
+            ("acdc", "AC-DC"),
+            ("ac/dc", "AC-DC"),
+        ),
+        *(
+            ("pnk", None),
+            ("p nk", "P!nk"),
+            ("florence machine", "Florence + The Machine"),
+            ("florence and the machine", None),
+            ("광석", "김광석"),
+        ),
+        *(("maneskin", "Måneskin"), ("ROS", "Rosalia"), ("zzz", None), ("tiesot", "Tiësto"), ("byork", "Björk"), ("scot", "Travis Scott")),
+    ],
+)
+def test_the_best_match_comes_first(directory: Site, text: str, first: str | None) -> None:
+    found = found_by(directory, text)
+    assert found[0] == first if first else found == []
+
+
+def test_the_whole_name_goes_before_its_beginning_before_a_word_before_a_part(tmp_path: Path) -> None:
+    names = ["Amina", "Mina", "La Mina", "Minaj", "Nina", "Zed"]
+    songs = {name: Song(name, "", (name,), "T", "", "", "", 1) for name in names}
+    site = site_of(Model(songs, [Fact(0, TODAY, "ES", "spotify", name, 10 * number) for number, name in enumerate(names, 1)]), tmp_path)
+    found = found_by(site, "mina")
+    site.warehouse.close()
+    assert found == ["Mina", "Minaj", "La Mina", "Amina", "Nina"]
+
+
+def test_a_search_counts_the_artists_plays_and_names_the_most_played_song(directory: Site) -> None:
+    rows = directory.ask(SEARCH_ARTIST, [("artist", "travis scott")]).rows
+    assert rows == [{"artist": "Travis Scott", "song_id": "duo", "plays": 3 + 17}]
+
+
+def test_a_search_without_words_lists_everyone_by_plays(directory: Site) -> None:
+    for query in ([], [("artist", "")], [("artist", " ?! ")]):
+        result = directory.ask(SEARCH_ARTIST, query)
+        assert (len(result.rows), result.found) == (10, len(ARTISTS))
+        assert [row["plays"] for row in result.rows] == sorted((row["plays"] for row in result.rows), reverse=True)
+
+
+@given(st.text(max_size=20) | st.text("()[]{}\\^$.|*+?'\"%_;-", max_size=10))
+@settings(max_examples=60)
+def test_any_text_can_be_searched_for(directory: Site, text: str) -> None:
+    found = found_by(directory, text)
+    assert set(found) <= set(ARTISTS)

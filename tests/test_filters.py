@@ -1,0 +1,55 @@
+"""Claims about filters: which conditions a query leads to, and what its last days are."""
+
+import re
+from datetime import date
+
+import pytest
+
+from web.filters import ALL_PARAMETERS, DATES, DIMENSIONS, where, with_dates
+
+TODAY = date(2026, 11, 23)
+
+
+def test_no_filter_is_true() -> None:
+    assert where({}) == where(dict.fromkeys((parameter.name for parameter in ALL_PARAMETERS), None)) == "true"
+
+
+def test_every_filter_binds_its_own_value_and_no_value_stands_in_the_sql() -> None:
+    for item in (*DIMENSIONS, *DATES):
+        assert re.findall(r"\$(\w+)", item.predicate) == [item.parameter.name]
+        assert where({item.parameter.name: ["'; DROP TABLE daily"]}) == item.predicate
+
+
+def test_several_filters_must_all_hold() -> None:
+    condition = where({"artist": ["a"], "country": ["ES"], "date_from": TODAY})
+    assert condition.count(" AND ") == 2
+    assert {"$artist", "$country", "$date_from"} == set(re.findall(r"\$\w+", condition))
+
+
+def test_a_filter_of_no_values_matches_nothing_instead_of_everything() -> None:
+    assert where({"artist": []}) != "true"
+
+
+@pytest.mark.parametrize(
+    ("given", "date_from", "date_to"),
+    [
+        ({"days": 1}, TODAY, TODAY),
+        ({"days": 30}, date(2026, 10, 25), TODAY),
+        ({"days": 30, "date_from": date(2026, 11, 1)}, date(2026, 11, 1), TODAY),
+        ({"days": 30, "date_from": date(2026, 1, 1)}, date(2026, 10, 25), TODAY),
+        ({"days": 30, "date_to": date(2026, 11, 1)}, date(2026, 10, 25), date(2026, 11, 1)),
+        ({"days": 30, "date_to": date(2027, 1, 1)}, date(2026, 10, 25), TODAY),
+        ({"days": 36_500}, date(1926, 12, 19), TODAY),
+        ({"date_from": date(2026, 1, 1), "date_to": None}, date(2026, 1, 1), None),
+    ],
+)
+def test_days_narrow_the_dates_to_the_last_ones_up_to_today(given: dict[str, object], date_from: date, date_to: date | None) -> None:
+    dated = with_dates(given, TODAY)
+    assert (dated["date_from"], dated["date_to"]) == (date_from, date_to)
+    assert "days" not in dated
+
+
+def test_other_values_are_left_as_they_are() -> None:
+    given = {"artist": ["a"], "days": None, "date_from": None, "date_to": None}
+    assert with_dates(given, TODAY) == {"artist": ["a"], "date_from": None, "date_to": None}
+    assert given["days"] is None

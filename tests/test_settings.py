@@ -1,0 +1,122 @@
+"""Claims about settings: read in one place, and a bad one is refused by its name with what is allowed."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from app.settings import PREFIX, SettingError, Settings, describe_settings, read_settings
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = read_settings({})
+    assert settings == Settings()
+    assert (settings.broker, settings.topic, settings.partitions, settings.web_port) == ("127.0.0.1:9092", "songplays", 4, 6066)
+    assert (settings.role, settings.currency, settings.web_host, settings.flush_seconds) == ("all", "EUR", "127.0.0.1", 1.0)
+
+
+def test_each_setting_is_read_from_its_variable() -> None:
+    given = Settings(
+        broker="kafka-1:9092,kafka-2:9093",
+        data=Path("/var/lib/artist360"),
+        songs=Path("songs.csv"),
+        id="royalties",
+        topic="plays.v1",
+        partitions=12,
+        role="count",
+        worker="worker-7",
+        web_host="0.0.0.0",  # noqa: S104
+        web_port=8080,
+        flush_seconds=0.25,
+        slice_records=500,
+        admin_token="a-token",  # noqa: S106 - no secret
+        currency="USD",
+    )
+    environment = {
+        "ARTIST360_BROKER": "kafka-1:9092,kafka-2:9093",
+        "ARTIST360_DATA": "/var/lib/artist360",
+        "ARTIST360_SONGS": "songs.csv",
+        "ARTIST360_ID": "royalties",
+        "ARTIST360_TOPIC": "plays.v1",
+        "ARTIST360_PARTITIONS": "12",
+        "ARTIST360_ROLE": "count",
+        "ARTIST360_WORKER": "worker-7",
+        "ARTIST360_WEB_HOST": "0.0.0.0",  # noqa: S104
+        "ARTIST360_WEB_PORT": "8080",
+        "ARTIST360_FLUSH_SECONDS": "0.25",
+        "ARTIST360_SLICE_RECORDS": "500",
+        "ARTIST360_ADMIN_TOKEN": "a-token",
+        "ARTIST360_CURRENCY": "USD",
+    }
+    assert read_settings(environment) == given
+    assert given.environment() == environment
+    assert len(environment) == len(fields(Settings))
+
+
+def test_a_child_process_gets_the_same_settings() -> None:
+    assert read_settings(Settings().environment()) == Settings()
+    assert "ARTIST360_SONGS" not in Settings().environment()
+
+
+def test_other_variables_and_empty_ones_are_left_alone() -> None:
+    assert (
+        read_settings({"PATH": "/bin", "ARTIST36": "x", "artist360_topic": "x", "ARTIST360_TOPIC": "", "ARTIST360_PARTITIONS": ""})
+        == Settings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "came", "allowed"),
+    [
+        *(
+            ("PARTITIONS", came, "a whole number from 1 to 1000")
+            for came in ("0", "1001", "-1", "4.0", "four", " 4", "4\n", "1e2", "9" * 13)
+        ),
+        *(("WEB_PORT", came, "a whole number from 1 to 65535") for came in ("0", "65536", "http")),
+        ("SLICE_RECORDS", "200001", "a whole number from 1 to 200000"),
+        *(("FLUSH_SECONDS", came, "a number of seconds from 0.05 to 60") for came in ("0", "61", "nan", "inf", "soon", "-1")),
+        *(("ROLE", came, "all or count or serve") for came in ("ALL", "server", "all|count", "all\n")),
+        *(("BROKER", came, "HOST:PORT") for came in ("localhost", "localhost:", ":9092", "a:1,", "kafka://a:9092", "a:1, b:2", "a:b")),
+        *(("TOPIC", came, "1 to 200 letters") for came in ("a b", "a/b", "ñ", "x" * 201)),
+        *(("CURRENCY", came, "ISO 4217") for came in ("eur", "EURO", "€")),
+        ("WEB_HOST", "a b", "a host name or address"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_with_what_is_allowed(name: str, came: str, allowed: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        read_settings({f"ARTIST360_{name}": came})
+    assert f"ARTIST360_{name} is {came!r}; allowed: " in str(refused.value)
+    assert allowed in str(refused.value)
+
+
+def test_a_misspelled_setting_is_refused_with_the_names_that_there_are() -> None:
+    with pytest.raises(SettingError, match="ARTIST360_PARTITION is not a setting; the settings are ARTIST360_BROKER, ") as refused:
+        read_settings({"ARTIST360_PARTITION": "4"})
+    assert all(PREFIX + item.name.upper() in str(refused.value) for item in fields(Settings))
+
+
+def test_the_environment_goes_over_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for item in fields(Settings):
+        monkeypatch.delenv(PREFIX + item.name.upper(), raising=False)
+    (tmp_path / ".env").write_text("ARTIST360_TOPIC=from-file\nARTIST360_CURRENCY=USD\n# a note\nOTHER\n")
+    monkeypatch.setenv("ARTIST360_TOPIC", "from-environment")
+    assert (read_settings().topic, read_settings().currency) == ("from-environment", "USD")
+
+
+def test_names_of_topics_follow_from_the_settings() -> None:
+    settings = read_settings({"ARTIST360_ID": "royalties", "ARTIST360_TOPIC": "plays"})
+    assert settings.rejected_topic == "plays-rejected"
+    assert settings.changelog("daily") == "royalties-daily-changelog"
+
+
+def test_both_kafka_clients_hear_of_the_same_broker() -> None:
+    settings = read_settings({"ARTIST360_BROKER": "a:1,b:2"})
+    assert settings.kafka["bootstrap_servers"] == settings.librdkafka["bootstrap.servers"] == "a:1,b:2"
+
+
+def test_the_help_names_every_setting_with_its_default() -> None:
+    lines = describe_settings().splitlines()
+    assert [line.split()[0] for line in lines] == [PREFIX + item.name.upper() for item in fields(Settings)]
+    assert any(line.startswith("ARTIST360_PARTITIONS ") and line.endswith("(4)") for line in lines)
+    assert any(line.startswith("ARTIST360_SONGS ") and line.endswith("(none)") for line in lines)
