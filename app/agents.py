@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Callable, Sequence
 
 import faust
@@ -21,6 +22,7 @@ CHUNK_RECORDS = 2_000
 """Records counted between two looks at the event loop: some ten milliseconds."""
 EXIT_CODE = 70
 """EX_SOFTWARE: restart me."""
+LEAVE_SECONDS = 2.0
 
 
 def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Callable[[], Songs]) -> None:
@@ -68,6 +70,9 @@ def rejected_message(source: str, partition: int, record: RejectedRecord) -> Mes
 
 def end_process(error: BaseException) -> None:
     """Leave at once, acknowledging nothing: Faust would acknowledge the slice and go on. The restart knows what was committed."""
+    leave = threading.Timer(LEAVE_SECONDS, os._exit, (EXIT_CODE,))  # should the log block
+    leave.daemon = True
+    leave.start()
     log.critical("counting ends: %s: %s", type(error).__name__, error, exc_info=error)
     logging.shutdown()
     os._exit(EXIT_CODE)

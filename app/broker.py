@@ -39,9 +39,7 @@ class BrokerStatus:
     version: str
 
 
-def start(
-    data: Path, *, port: int = 9092, heap_megabytes: int = 512, say: Say = print, timeout_seconds: float = 60
-) -> BrokerStatus:
+def start(data: Path, *, port: int = 9092, heap_megabytes: int = 512, say: Say = print, timeout_seconds: float = 60) -> BrokerStatus:
     """Start the broker that keeps its topics in *data*, and return when it answers.
 
     One that runs already is left as it is, on its own port, and *say* hears of it. The first start on a machine

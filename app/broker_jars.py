@@ -43,9 +43,7 @@ class BrokerError(Exception):
     """The embedded broker cannot do what was asked; the message says what came, what is allowed and what to do."""
 
 
-def install(
-    say: Say, *, cache: Path | None = None, lock: Path = LOCK, repository: str = MAVEN_CENTRAL
-) -> tuple[Path, ...]:
+def install(say: Say, *, cache: Path | None = None, lock: Path = LOCK, repository: str = MAVEN_CENTRAL) -> tuple[Path, ...]:
     """The jars of the class path, every one with the SHA-256 of *lock*, downloaded (45 MB) where they are missing.
 
     Processes that install at once wait for the first. What has arrived of a broken download is kept for the next.
@@ -79,9 +77,7 @@ def renew(path: Path, *, repository: str = MAVEN_CENTRAL) -> dict[str, str]:
         roots, needed = maven.resolver.resolve([maven.create_dependency(root) for root in ROOTS])
         artifacts = [dep.artifact for dep in (*roots, *needed) if dep.scope not in {"test", "provided", "system"}]
         lock = {str(a.component): _sha256(a.resolve()) for a in artifacts}
-    head = (
-        "# Every jar of the embedded broker: SHA-256, Maven coordinate. Written by: python -m app.broker_jars --renew\n"
-    )
+    head = "# Every jar of the embedded broker: SHA-256, Maven coordinate. Written by: python -m app.broker_jars --renew\n"
     path.write_text(head + "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(lock.items())), "utf-8")
     return lock
 

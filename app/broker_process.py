@@ -102,10 +102,7 @@ def find(files: Files) -> Running | None:
     try:
         noted = json.loads(files.pid.read_text("utf-8"))
         process = psutil.Process(noted["pid"])
-        same = (
-            abs(process.create_time() - noted["created"]) < CREATED_GRACE_SECONDS
-            and str(files.properties) in process.cmdline()
-        )
+        same = abs(process.create_time() - noted["created"]) < CREATED_GRACE_SECONDS and str(files.properties) in process.cmdline()
         return Running(process, noted["address"]) if same and alive(process) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None

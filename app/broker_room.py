@@ -48,17 +48,13 @@ def refuse_taken(port: int) -> None:
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
             if listens and connection.pid:
                 owner = f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    raise BrokerError(
-        f"port {port} is taken by {owner}: stop it, or choose another port, for example {free_port()} (0 picks one)."
-    )
+    raise BrokerError(f"port {port} is taken by {owner}: stop it, or choose another port, for example {free_port()} (0 picks one).")
 
 
 def refuse_too_little_memory(heap_megabytes: int) -> None:
     """Raise BrokerError when the broker would not fit into the memory (and swap) that is free now."""
     if heap_megabytes < HEAP_MEGABYTES_LEAST:
-        raise BrokerError(
-            f"a heap of {heap_megabytes} MB is too small for Kafka: {HEAP_MEGABYTES_LEAST} is the least, 512 usual."
-        )
+        raise BrokerError(f"a heap of {heap_megabytes} MB is too small for Kafka: {HEAP_MEGABYTES_LEAST} is the least, 512 usual.")
     free = _free_megabytes()
     needed = heap_megabytes + JVM_MEGABYTES_BESIDE_HEAP
     if free < needed:

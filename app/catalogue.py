@@ -219,18 +219,14 @@ BRAZIL = Scene(
         "Queiroz, Ramalho, Sampaio, Seixas, Tavares, Valença, Vasconcelos, Xavier",
         f="saudade, lua, praia, noite, cidade, chuva, estrela, janela, morena, rua, canção, varanda, manhã, "
         "carta, esquina, tempestade, paixão, rede, bagunça, viola",
-        fa="perdida, bonita, antiga, sem fim, de verão, escondida, dourada, vazia, sincera, do interior, "
-        "da Bahia, acesa",
+        fa="perdida, bonita, antiga, sem fim, de verão, escondida, dourada, vazia, sincera, do interior, da Bahia, acesa",
         m="coração, mar, samba, amor, segredo, sorriso, barco, carnaval, céu, sertão, caminho, sol, vento, "
         "violão, desejo, domingo, abraço, beijo, adeus, jardim",
-        ma="perdido, bonito, antigo, sem fim, de verão, escondido, dourado, vazio, sincero, do interior, "
-        "do Recife, aceso",
+        ma="perdido, bonito, antigo, sem fim, de verão, escondido, dourado, vazio, sincero, do interior, do Recife, aceso",
         place="Bahia, Belém, Copacabana, Curitiba, Floripa, Fortaleza, Goiânia, Ipanema, Lapa, Manaus, Minas, "
         "Niterói, Olinda, Ouro Preto, Paraty, Recife, Salvador, Santos",
-        verb="amar, cantar, dançar, esquecer, ficar, lembrar, partir, sambar, sonhar, te esperar, te querer, "
-        "viver, voltar",
-        alias="Brisa, Capoeira, Coral, Gaivota, Maré, Neblina, Pérola, Pimenta, Ritmo, Sereno, Tempero, Tropical, "
-        "Vaga-Lume, Zabumba",
+        verb="amar, cantar, dançar, esquecer, ficar, lembrar, partir, sambar, sonhar, te esperar, te querer, viver, voltar",
+        alias="Brisa, Capoeira, Coral, Gaivota, Maré, Neblina, Pérola, Pimenta, Ritmo, Sereno, Tempero, Tropical, Vaga-Lume, Zabumba",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|{first} {last}|{first} & {first}|MC {first} {Alias}|"
@@ -243,8 +239,7 @@ BRAZIL = Scene(
         "Um {m} só|Tanta {f}|Quem sabe {verb}|Deixa {verb}|Outro {m}|Aquela {f}|{M} na {f}|Vem {verb}"
     ),
     albums=_patterns(
-        "{F} {fa}|{M} {ma}|{place}|{F} e {m}|Ao vivo em {place}|Pra {verb}|{M}|{F}|{Alias}|De {place} pro mundo|"
-        "O {m} e a {f}"
+        "{F} {fa}|{M} {ma}|{place}|{F} e {m}|Ao vivo em {place}|Pra {verb}|{M}|{F}|{Alias}|De {place} pro mundo|O {m} e a {f}"
     ),
 )
 
@@ -260,17 +255,14 @@ FRANCE = Scene(
         last="Aubert, Beaumont, Bellanger, Castel, Chastain, Coste, Delorme, Duvallier, Fauvel, Garnier, Jolivet, "
         "Lacroix, Lamarque, Lefort, Marchand, Mercadier, Montclar, Perrault, Quentin, Rivoire, Rochefort, "
         "Saint-Clair, Soulier, Tessier, Vaillant, Valmont",
-        f="nuit, lune, pluie, ville, rivière, fenêtre, valse, lettre, lumière, rue, fleur, plage, fièvre, "
-        "mémoire, tempête, saison",
+        f="nuit, lune, pluie, ville, rivière, fenêtre, valse, lettre, lumière, rue, fleur, plage, fièvre, mémoire, tempête, saison",
         fa="blanche, perdue, étrange, fragile, immense, sauvage, tranquille, d'avant, sans fin, d'hiver, secrète",
-        m="jardin, soleil, silence, cœur, train, miroir, orage, ciel, rêve, hiver, chagrin, vertige, dimanche, "
-        "parfum, naufrage, bal",
+        m="jardin, soleil, silence, cœur, train, miroir, orage, ciel, rêve, hiver, chagrin, vertige, dimanche, parfum, naufrage, bal",
         ma="blanc, perdu, étrange, fragile, immense, sauvage, tranquille, d'avant, sans fin, d'hiver, secret",
         place="Belleville, Biarritz, Brest, Calais, Dakar, Étretat, Grenoble, Lille, Marseille, Montréal, Nantes, "
         "Nice, Oran, Rouen, Saint-Malo, Toulouse",
         verb="aimer, attendre, danser, dormir, mentir, oublier, partir, pleurer, rester, revenir, rêver, tomber",
-        alias="Azur, Brume, Carbone, Corail, Écho, Fauve, Givre, Kaïs, Lynx, Minuit, Mistral, Nacre, Nuage, Orage, "
-        "Pastel, Rafale, Zéphyr",
+        alias="Azur, Brume, Carbone, Corail, Écho, Fauve, Givre, Kaïs, Lynx, Minuit, Mistral, Nacre, Nuage, Orage, Pastel, Rafale, Zéphyr",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|{first} {last}|{Alias} {place}|{first} {Alias}|Les {last}|"
@@ -283,8 +275,7 @@ FRANCE = Scene(
         "Après la {f}"
     ),
     albums=_patterns(
-        "{F} {fa}|{M} {ma}|{place}|{F} & {m}|L'art de {verb}|{M}|{F}|Retour à {place}|{Alias}|Avant de {verb}|"
-        "Chansons de {place}"
+        "{F} {fa}|{M} {ma}|{place}|{F} & {m}|L'art de {verb}|{M}|{F}|Retour à {place}|{Alias}|Avant de {verb}|Chansons de {place}"
     ),
     joins=((r"\b([LlDd])[ea] (?=[AEIOUHÉÈÊaeiouhéèê])", r"\1'"),),
 )
@@ -302,11 +293,9 @@ ITALY = Scene(
         "Valenti, Vitale",
         f="notte, luna, città, estate, strada, canzone, pioggia, finestra, stella, follia, sera, bugia",
         m="mare, cuore, cielo, sogno, silenzio, vento, bacio, segreto, inverno, tramonto, giorno, fuoco",
-        place="Amalfi, Bari, Bologna, Capri, Catania, Genova, Lecce, Matera, Napoli, Palermo, Rimini, Siena, "
-        "Torino, Trieste, Verona",
+        place="Amalfi, Bari, Bologna, Capri, Catania, Genova, Lecce, Matera, Napoli, Palermo, Rimini, Siena, Torino, Trieste, Verona",
         verb="amare, ballare, cadere, cantare, dimenticare, partire, restare, ritornare, sognare, volare",
-        alias="Aurora, Bufera, Cenere, Cobalto, Cometa, Eco, Lampo, Levante, Marea, Nebbia, Onda, Scirocco, "
-        "Smeraldo, Vetro",
+        alias="Aurora, Bufera, Cenere, Cobalto, Cometa, Eco, Lampo, Levante, Marea, Nebbia, Onda, Scirocco, Smeraldo, Vetro",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|{first} {last}|{Alias} {last}|{first} {Alias}|I {last}|"
@@ -317,9 +306,7 @@ ITALY = Scene(
         "Ancora {verb}|{F} e {m}|La mia {f}|Il tuo {m}|{first}|Ciao {first}|Ogni {f}|Ogni {m}|"
         "Prima di {verb}|Solo {m}|{F} senza {m}|Quel {m}"
     ),
-    albums=_patterns(
-        "{F} e {m}|{place}|Prima di {verb}|{M}|{F}|{Alias}|Lettere da {place}|Canzoni per {verb}|La {f} di {place}"
-    ),
+    albums=_patterns("{F} e {m}|{place}|Prima di {verb}|{M}|{F}|{Alias}|Lettere da {place}|Canzoni per {verb}|La {f} di {place}"),
     joins=((r"\b([Ll]|[Uu]n)a (?=[aeiou])", r"\1'"),),
 )
 
@@ -337,13 +324,11 @@ NORTH = Scene(
         "Steinfeld, Strand, Thalberg, Vogel, Winther, Östberg",
         noun="Nebel, Himmel, Regen, Winter, Sommer, Mond, Funken, Stille, Sturm, Heimweh, Glas, Licht, Morgen, "
         "Asche, Kompass, Neonlicht, Schnee, Wellen, Schatten, Zucker, Benzin, Honig",
-        adv="allein, für immer, nach Mitternacht, im Regen, ohne dich, bis zum Morgen, am Meer, auf Zeit, "
-        "im Kopf, ohne Ende",
+        adv="allein, für immer, nach Mitternacht, im Regen, ohne dich, bis zum Morgen, am Meer, auf Zeit, im Kopf, ohne Ende",
         place="Aarhus, Bergen, Berlin, Bremen, Göteborg, Hamburg, Helsinki, Kiel, Köln, Leipzig, Malmö, München, "
         "Oslo, Rostock, Stockholm, Tromsø, Turku, Wien",
         verb="atmen, bleiben, fallen, fliegen, gehen, leuchten, schweigen, tanzen, träumen, vergessen, warten",
-        alias="Anker, Blitz, Echo, Fjord, Frost, Kante, Kobalt, Laut, Nord, Puls, Rausch, Sølv, Tundra, Ufer, "
-        "Vakuum, Zenit",
+        alias="Anker, Blitz, Echo, Fjord, Frost, Kante, Kobalt, Laut, Nord, Puls, Rausch, Sølv, Tundra, Ufer, Vakuum, Zenit",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|{first} {last}|{Alias} {place}|{Alias} & {Alias}|{first} {Alias}|"
@@ -354,9 +339,7 @@ NORTH = Scene(
         "Lass uns {verb}|{place} {adv}|Weiter {verb}|{first}|{first} {adv}|Mehr {noun}|Nur {noun}|"
         "Kein {noun} {adv}|Nie wieder {verb}|Letzter Zug nach {place}|Alles {noun}|{Verb} {adv}"
     ),
-    albums=_patterns(
-        "{noun}|{noun} & {noun}|{place}|{noun} {adv}|{Alias}|Briefe aus {place}|Zeit zu {verb}|{place} bei Nacht"
-    ),
+    albums=_patterns("{noun}|{noun} & {noun}|{place}|{noun} {adv}|{Alias}|Briefe aus {place}|Zeit zu {verb}|{place} bei Nacht"),
 )
 
 JAPAN = Scene(
@@ -373,13 +356,10 @@ JAPAN = Scene(
         "Tachibana, Tokiwa, Tsukimori, Yukimura",
         noun="hanabi, hoshi, kaze, tsuki, sakura, yoru, asa, umi, sora, ame, yuki, yume, kotoba, namida, kokoro, "
         "hikari, kage, eki, tegami, niji, natsu, fuyu, mahou, uta",
-        no="Ashita, Kimi, Boku, Natsu, Mayonaka, Haru, Kinou, Tokyo, Ame, Sayonara, Futari, Hajimete, Nijuuji, "
-        "Hitori, Umibe",
-        en="Melody, Loop, Signal, Drive, Diary, Memory, Rendezvous, Parade, Line, Moon, Highway, Telephone, "
-        "Blue, Film, Syndrome",
+        no="Ashita, Kimi, Boku, Natsu, Mayonaka, Haru, Kinou, Tokyo, Ame, Sayonara, Futari, Hajimete, Nijuuji, Hitori, Umibe",
+        en="Melody, Loop, Signal, Drive, Diary, Memory, Rendezvous, Parade, Line, Moon, Highway, Telephone, Blue, Film, Syndrome",
         place="Shibuya, Kyoto, Yokohama, Sapporo, Nagoya, Kamakura, Kobe, Fukuoka, Shimokita, Okinawa, Osaka",
-        alias="Kitsune, Yoake, Ramune, Suika, Mikazuki, Kurage, Hotaru, Tsubame, Komorebi, Shinkai, Amagumo, "
-        "Tanpopo, Karasu",
+        alias="Kitsune, Yoake, Ramune, Suika, Mikazuki, Kurage, Hotaru, Tsubame, Komorebi, Shinkai, Amagumo, Tanpopo, Karasu",
     ),
     artists=_patterns(
         "{last} {first}|{first} {last}|{first} {last}|{Alias} {en}|{Noun} to {noun}|{alias} {noun}|"
@@ -402,12 +382,10 @@ KOREA = Scene(
         first="Ara, Byeol, Chaewon, Dahye, Dohyun, Eunseo, Gaeul, Haneul, Haram, Hyunseo, Iseul, Jiho, Jisoo, "
         "Junseo, Kyungmin, Minseo, Nabi, Nari, Seojun, Seungwoo, Siwoo, Sohee, Taeyul, Woojin, Yerin, "
         "Yoonah, Yubin",
-        last="Baek, Cha, Do, Eun, Gong, Ha, Hwang, Jang, Ki, Ma, Min, Moon, Nam, Ok, Ryu, Seol, Shim, Sung, Tak, "
-        "Woo, Yoon",
+        last="Baek, Cha, Do, Eun, Gong, Ha, Hwang, Jang, Ki, Ma, Min, Moon, Nam, Ok, Ryu, Seol, Shim, Sung, Tak, Woo, Yoon",
         group="AURA, BLOOM, CIPHER, CRUSH, DELTA, ECLIPSE, ETUDE, FABLE, HALO, HEX, IRIS, LUMI, LYRA, MUSE, "
         "NEBULA, NOVA, ORBIT, PRISM, QUARTZ, RIOT, SIREN, STELLA, VELVET, VERTEX, WAVE, XENO, ZENITH, ZEST",
-        noun="bam, baram, bom, byeol, dal, gaeul, gieok, haru, kkum, maeum, namu, nun, nunmul, noeul, pado, "
-        "sarang, sigan, yeoreum",
+        noun="bam, baram, bom, byeol, dal, gaeul, gieok, haru, kkum, maeum, namu, nun, nunmul, noeul, pado, sarang, sigan, yeoreum",
         en="Sugar, Crush, Cherry, Secret, Rewind, Gravity, Paradise, Hologram, Butterfly, Sparkle, Teaser, "
         "Runway, Midnight, Polaroid, Fever, Lemonade, Mirage, Wonder, Knock, Signal",
         place="Seoul, Busan, Hongdae, Jeju, Gangneung, Itaewon, Incheon, Daegu",
@@ -434,13 +412,10 @@ AFRO = Scene(
         "Lebo, Lindiwe, Mandla, Nandi, Nneka, Obinna, Sizwe, Temi, Thabo, Tunde, Yaw, Zanele",
         last="Abiola, Acheampong, Adeyemi, Agyeman, Balogun, Boateng, Dlamini, Eze, Falade, Khumalo, Mbatha, "
         "Mensah, Ndlovu, Nwosu, Obi, Ofori, Okafor, Oladipo, Owusu, Sarpong, Zulu",
-        alias="Blaze, Chale, Chief, Gold, Jollof, King, Lagos Boy, Lion, Magic, Maestro, Oba, Simba, Star, "
-        "Sunshine, Wave",
-        noun="body, vibe, fever, sunshine, pepper, rhythm, blessing, sugar, waist, money, party, melody, "
-        "moonlight, sweetheart, glory",
+        alias="Blaze, Chale, Chief, Gold, Jollof, King, Lagos Boy, Lion, Magic, Maestro, Oba, Simba, Star, Sunshine, Wave",
+        noun="body, vibe, fever, sunshine, pepper, rhythm, blessing, sugar, waist, money, party, melody, moonlight, sweetheart, glory",
         place="Accra, Abuja, Durban, Ibadan, Joburg, Kumasi, Lagos, Lekki, Nairobi, Soweto, Surulere",
-        word="Ayo, Duro, Ife, Jowo, Lowkey, Ma Lo, Odo, Olowo, Omo, Sha, Shayo, Soro, Wahala, Wetin, Yebo, Zuri, "
-        "Asa, Oya",
+        word="Ayo, Duro, Ife, Jowo, Lowkey, Ma Lo, Odo, Olowo, Omo, Sha, Shayo, Soro, Wahala, Wetin, Yebo, Zuri, Asa, Oya",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|{first} {alias}|{Alias} {first}|DJ {first} {place}|{first} of {place}|"
@@ -471,8 +446,7 @@ ELECTRO = Scene(
         "skyline, solstice, spectrum, static, sunrise, surface, tides, transit, ultraviolet",
         adj="acid, astral, deep, digital, electric, endless, fluid, hidden, infinite, liquid, lost, lucid, "
         "magnetic, rising, second, silent, slow, solar, sub-zero, weightless",
-        place="Amsterdam, Antwerp, Berlin, Black Rock, Goa, Ibiza, Mykonos, Reykjavík, Rotterdam, Tulum, Utrecht, "
-        "Warehouse 9",
+        place="Amsterdam, Antwerp, Berlin, Black Rock, Goa, Ibiza, Mykonos, Reykjavík, Rotterdam, Tulum, Utrecht, Warehouse 9",
     ),
     artists=_patterns(
         "{first} {last}|{first} {last}|DJ {last}|DJ {first} {alias}|{alias} {noun}|{Alias} & {last}|"
@@ -483,10 +457,7 @@ ELECTRO = Scene(
         "{Noun} (feel it)|{Adj} {Alias}|Over {place}|We Are {Noun}|{noun} / {noun}|Find the {Noun}|Beyond {Noun}|"
         "{Noun} at Dawn"
     ),
-    albums=_patterns(
-        "{Adj} {Noun}|{Noun}|{alias} EP|{place} Nights|{Noun} & {Noun}|{Adj} {Alias}|{alias} Works, Vol. 1|"
-        "Live at {place}"
-    ),
+    albums=_patterns("{Adj} {Noun}|{Noun}|{alias} EP|{place} Nights|{Noun} & {Noun}|{Adj} {Alias}|{alias} Works, Vol. 1|Live at {place}"),
 )
 
 SCENES = (ANGLO, LATIN, BRAZIL, FRANCE, ITALY, NORTH, JAPAN, KOREA, AFRO, ELECTRO)

@@ -156,9 +156,7 @@ class _Past:
 class _Sending:
     """The Kafka client and what became of the plays it was given."""
 
-    def __init__(
-        self, broker: str, topic: str, options: dict[str, str], stop: threading.Event, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, broker: str, topic: str, options: dict[str, str], stop: threading.Event, say: Callable[[str], None]) -> None:
         self.sent = 0
         self.failed = 0
         self.why = ""

@@ -159,9 +159,7 @@ class Simulation:
         ValueError: there are no songs, or a share is not between 0 and 1.
     """
 
-    def __init__(
-        self, songs: Iterable[Song], *, seed: int = 7, bad_share: float = 0.0, unknown_share: float = 0.0
-    ) -> None:
+    def __init__(self, songs: Iterable[Song], *, seed: int = 7, bad_share: float = 0.0, unknown_share: float = 0.0) -> None:
         """Prepare the parts of the JSON text and the chances of each."""
         catalogue = tuple(songs)
         if not catalogue:
@@ -177,16 +175,9 @@ class Simulation:
         self._charts = _Charts(catalogue, seed)
         ids = [song.external_id for song in catalogue] + [f"unknown{seed}x{n}" for n in range(UNKNOWN_SONGS)]
         self._heads = [f'{{"external_id": {json.dumps(song)}, "play_time": "'.encode() for song in ids]
-        self._tails = [
-            f'", "country": "{country.code}", "source": "{source}"}}'.encode()
-            for country in COUNTRIES
-            for source in SOURCES
-        ]
+        self._tails = [f'", "country": "{country.code}", "source": "{source}"}}'.encode() for country in COUNTRIES for source in SOURCES]
         self._clock = [
-            f"{hour:02d}:{minute:02d}:{second:02d}".encode()
-            for hour in range(24)
-            for minute in range(60)
-            for second in range(60)
+            f"{hour:02d}:{minute:02d}:{second:02d}".encode() for hour in range(24) for minute in range(60) for second in range(60)
         ]
         self._tastes = np.array([list(TASTES).index(country.taste) for country in COUNTRIES])
         self._sources = _chances(
@@ -291,9 +282,7 @@ class _Charts:
         if day not in self._days:
             age = (day - self._released) % HIT_PERIOD_DAYS
             weights = self._weights.copy()
-            weights[self._hits] *= 1 + self._peak * np.minimum(1, (age + 1) / HIT_RISE_DAYS) * np.exp(
-                -age / self._decay_days
-            )
+            weights[self._hits] *= 1 + self._peak * np.minimum(1, (age + 1) / HIT_RISE_DAYS) * np.exp(-age / self._decay_days)
             self._days[day] = _chances(self._liking * weights)
             while len(self._days) > DAYS_KEPT:
                 self._days.popitem(last=False)

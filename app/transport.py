@@ -8,6 +8,8 @@ fails when they change. What it overrides, and why:
 - Faust recovers tables from changelogs one event at a time and waits for the last offset, which is a commit marker and
   never arrives: changelogs look empty to it here, and the ledgers recover themselves, in batches.
 - Faust seeks to the group's committed offsets after a rebalance: here to the ledgers' watermarks.
+- Faust keeps each offset of a gap between two messages to find out what it may commit to the group, a number a play:
+  slices follow on each other and are acknowledged in order, so the newest acknowledged one is the answer.
 - The broker gathers records for GATHER_MILLISECONDS, since a small transaction costs nearly as much as a large one.
 """
 
@@ -42,8 +44,8 @@ class Positions(Protocol):
 
     source: str
 
-    def seeked(self, epoch: int) -> Mapping[int, int]:
-        """Return the next offset to count by partition; from now on only slices of *epoch* are fresh."""
+    def seeked(self, epoch: int) -> Mapping[int, int] | None:
+        """Return the next offset to count by partition, from now on only slices of *epoch* are fresh; None during a rebalance."""
         ...
 
 
@@ -70,7 +72,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def seek_slices(self, starts: Mapping[TP, int], epoch: int) -> None:
         """Start at *starts*. Runs in the thread and never yields, so that no slice spans the seek."""
+        if epoch < self.epoch:
+            return  # overtaken by a later seek
         consumer = self._ensure_consumer()
+        # Changelogs are assigned with the source, and would be fetched in advance and never read.
+        consumer.pause(*(tp for tp in consumer.assignment() if TP(*tp) not in starts))
         # Without a reset strategy an offset that retention deleted is an error, never a silent jump.
         consumer._fetcher._default_reset_strategy = OffsetResetStrategy.NONE
         for tp, offset in starts.items():
@@ -84,9 +90,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> RecordMap:
-        fetched: dict[TP, list[Any]] = dict(
-            await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
-        )
+        try:
+            fetched: dict[TP, list[Any]] = dict(
+                await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
+            )
+        except BaseException:
+            self.sought = None  # records of other partitions may be lost with it: no slice until the next seek
+            raise
         assignment = consumer._subscription.subscription.assignment
         if assignment is not self.sought or not assignment.active:
             return {}  # of a new assignment: the seek that follows it fetches these again
@@ -122,14 +132,35 @@ class Consumer(driver.Consumer):
         """Keep fetching: Faust would pause the partition, and sleep a second once all are paused. The bounded buffer blocks."""
 
     async def perform_seek(self) -> None:
-        """Seek the source to the watermarks, whatever the group committed."""
-        await super().perform_seek()
+        """Seek the source to the watermarks, whatever the group committed.
+
+        Faust also does it when a rebalance interrupts a fetch; the seek that ends the rebalance is the one that counts.
+        """
         positions = cast(Positions, self.app)
+        offsets = positions.seeked(self.epoch + 1)
+        if offsets is None:
+            return
         self.epoch += 1
-        offsets = positions.seeked(self.epoch)
+        self.app.flow_control.suspend()  # Faust clears buffers when it resumes: no slice may be in one before that
         starts = {tp: offsets[tp.partition] for tp in self.assignment() if tp.topic == positions.source and tp.partition in offsets}
         await self._thread.call_thread(self._thread.seek_slices, starts, self.epoch)
-        self._read_offset.update({tp: offset or None for tp, offset in starts.items()})
+        for tp, offset in starts.items():
+            self._read_offset[tp] = self._committed_offset[tp] = offset or None
+            self._acked.pop(tp, None)
+            self._acked_index.pop(tp, None)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Keep nothing: slices follow on each other."""
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Return the offset to commit to the group, for tools that show lag; nothing here reads it."""
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        newest = max(acked)
+        acked.clear()
+        self._acked_index[tp].clear()
+        return newest + 1
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if type(record) is not Slice:

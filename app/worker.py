@@ -22,6 +22,9 @@ from web.views import Server
 SESSION_SECONDS = 10.0
 """A killed worker's partitions wait this long for another; Faust's own default is 60."""
 
+CLOSE_SECONDS = 7.0
+"""A stop takes ten seconds at most."""
+
 
 class Worker(faust.App):
     """The Faust application, and where its transport starts consuming."""
@@ -30,7 +33,7 @@ class Worker(faust.App):
     source: str
     ledgers: Ledgers | None = None
 
-    def seeked(self, epoch: int) -> Mapping[int, int]:
+    def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """See `app.transport.Positions`."""
         assert self.ledgers is not None
         return self.ledgers.seeked(epoch)
@@ -45,14 +48,18 @@ class Worker(faust.App):
         return "" if self.ledgers is None else self.ledgers.reason_unready
 
     async def on_first_start(self) -> None:
-        """Create missing topics before anything is consumed."""
+        """Create the data folder, and missing topics before anything is consumed."""
+        self.settings.data.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(declare_topics, self.settings, wanted_topics(self.settings))
         await super().on_first_start()
 
     async def on_stop(self) -> None:
         """Close the ledgers: no transaction stays open, no RocksDB unflushed."""
         if self.ledgers is not None:
-            await self.ledgers.close()
+            try:
+                await asyncio.wait_for(self.ledgers.close(), CLOSE_SECONDS)
+            except TimeoutError as error:
+                end_process(error)  # a commit waits for a broker that does not answer; the restart will know its outcome
         await super().on_stop()
 
 
@@ -79,7 +86,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         settings.id,
         broker=";".join(f"{transport.SCHEME}://{address}" for address in settings.broker.split(",")),
         store=f"{store.SCHEME}://",
-        datadir=str(settings.data),
+        datadir=str(settings.data / settings.id),
         topic_partitions=settings.partitions,
         topic_replication_factor=1,  # unused: declare_topics creates every topic first
         topic_disable_leader=True,
@@ -126,7 +133,7 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
     async def quiesce(*_: Any, **__: Any) -> None:
         await ledgers.quiesce()
 
-    daily.on_assigned, daily.on_revoked = own, ledgers.release
+    daily.on_rebalanced, daily.on_assigned = ledgers.reassign, own
     worker.on_partitions_revoked.connect(quiesce)
     add_counting_agent(worker, settings.topic, ledgers, songs)
     return ledgers

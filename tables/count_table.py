@@ -24,22 +24,23 @@ class CountTable(faust.Table[bytes, bytes]):
     """Packed PlayKey -> packed plays, one RocksDB per partition.
 
     *on_assigned* is awaited before streams flow, outside the rebalance callback, so that heartbeats go on meanwhile;
-    *on_revoked* before the databases of partitions that leave are closed.
+    *on_rebalanced* before the databases of partitions that leave are closed. Both get the partitions that are assigned.
     """
 
     on_assigned: Partitions | None = None
-    on_revoked: Partitions | None = None
+    on_rebalanced: Partitions | None = None
 
     def rows(self, partition: int) -> Rows:
         """Return the rows of *partition*, which must be assigned."""
         store = self.data
         assert isinstance(store, Store)
-        return store.rows(TP(self.changelog_topic.get_topic_name(), partition))
+        changelog = TP(self.changelog_topic.get_topic_name(), partition)
+        return store.rows(changelog, whole=self.extra_topic_configs["cleanup.policy"] == "compact")
 
     async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         """Let the ledgers go before their databases do."""
-        if self.on_revoked is not None:
-            await self.on_revoked({tp.partition for tp in revoked if tp.topic == self.changelog_topic.get_topic_name()})
+        if self.on_rebalanced is not None:
+            await self.on_rebalanced({tp.partition for tp in assigned if tp.topic == self.changelog_topic.get_topic_name()})
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:

@@ -55,6 +55,10 @@ class FlushPlan(NamedTuple):
         return [TopicPosition(topic, partition) for topic in (self.daily, self.live) for partition in range(self.partitions)]
 
 
+class Stale(Exception):
+    """Following was interrupted for so long that it must begin anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """How the warehouse stands, replaced whole after each flush."""
@@ -91,7 +95,10 @@ class Flush(threading.Thread):
                 if failed:
                     self._warehouse.reopen()
                 self._follow()
-            except Exception as error:
+            except Stale:
+                failed = False
+                log.warning("the follower was stopped for more than %.0f s, it reads on as if it had just started", SAFE_SECONDS)
+            except Exception as error:  # whatever it is: a follower that ends would never heal
                 failed = True
                 log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
                 self.freshness = Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of)
@@ -101,8 +108,8 @@ class Flush(threading.Thread):
         self.freshness = Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of)
         consumer = Consumer({**self._plan.kafka, **CONSUMER})
         try:
-            following = Following(self._warehouse.watermarks(), self._plan)
             consumer.assign(self._starts(consumer))
+            following = Following(self._warehouse.watermarks(), self._plan)
             while not self._stopping.is_set():
                 self._flush(consumer, following)
         finally:
@@ -111,6 +118,10 @@ class Flush(threading.Thread):
     def _starts(self, consumer: Consumer) -> list[TopicPartition]:
         """Return where each changelog goes on, after a check that it still holds that offset."""
         positions = self._warehouse.positions()
+        if foreign := positions.keys() - set(self._plan.changelogs):
+            log.error("the warehouse was filled from other changelogs (%s): rebuilding it", ", ".join(sorted({tp.topic for tp in foreign})))
+            self._warehouse.rebuild()
+            positions = {}
         starts = []
         for tp in self._plan.changelogs:
             low, high = consumer.get_watermark_offsets(TopicPartition(*tp), timeout=OFFSETS_TIMEOUT_SECONDS)
@@ -131,15 +142,12 @@ class Flush(threading.Thread):
         """Read for a flush interval, or until enough rows wait, and fold what can be cut."""
         until = time.monotonic() + self._plan.flush_seconds
         while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
-            following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), time.monotonic())
+            following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
         now, log_end = time.time(), self._log_end(consumer)
         batch = following.cut()
         if batch.positions:
             self._warehouse.fold(batch)
-        behind = following.behind
-        as_of = following.as_of(now, log_end) if log_end else self.freshness.as_of
-        reason = f"the follower reads the changelogs: {behind} of {len(self._plan.changelogs)} partitions to go" if behind else ""
-        self.freshness = Freshness(not behind, reason, as_of, log_end or self.freshness.log_end)
+        self.freshness = following.freshness(self.freshness, now, log_end)
 
     def _log_end(self, consumer: Consumer) -> dict[int, int] | None:
         """Return the source topic's ends; None while no broker answers, when answers go on from what is known."""
@@ -153,6 +161,11 @@ class Flush(threading.Thread):
             return None
 
 
+def _steady() -> float:
+    """Return seconds on a clock that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Following:
     """What has been read of the changelogs and not been folded yet: bookkeeping, with the time passed in."""
 
@@ -160,6 +173,8 @@ class Following:
         """Go on from *watermarks*, those of the warehouse."""
         self._plan = plan
         self._waiting: dict[int, dict[bytes, bytes]] = {partition: {} for partition in range(plan.partitions)}
+        self._read: dict[int, int] = {}
+        """Daily changelog offsets after the newest row that waits."""
         self._batch = Batch()
         self._watermarks = dict(watermarks)
         self._behind = set(plan.changelogs)
@@ -169,21 +184,20 @@ class Following:
 
     @property
     def rows(self) -> int:
-        """Rows that could be folded now."""
-        return self._batch.rows
-
-    @property
-    def behind(self) -> int:
-        """Changelogs whose end has not been reached since the start, or since so long that compaction may have passed."""
-        return len(self._behind)
+        """Rows held in memory."""
+        return self._batch.rows + sum(map(len, self._waiting.values()))
 
     def take(self, messages: Sequence[Message], now: float) -> None:
-        """Take *messages* in, at *now* on a steady clock; a watermark makes its partition's rows before it foldable."""
+        """Take *messages* in, at *now* on a steady clock; a watermark makes its partition's rows before it foldable.
+
+        Raises:
+            Stale: the last call is so long ago that compaction may have passed; follow anew.
+        """
         if self._taken_at is not None and now - self._taken_at > SAFE_SECONDS:
-            self._behind = set(self._plan.changelogs)  # the process was stopped for long
+            raise Stale
         self._taken_at = now
         daily, live = self._plan.daily, self._plan.live
-        batch, waiting, busy = self._batch, self._waiting, self._busy
+        batch, waiting, read, busy = self._batch, self._waiting, self._read, self._busy
         for message in messages:
             partition: Any = message.partition()  # typed as optional; set on every message
             if (error := message.error()) is not None:
@@ -205,6 +219,7 @@ class Following:
                     batch.watermarks[partition] = unpack_watermark(value)
                 else:
                     waiting[partition][key] = value
+                    read[partition] = next_offset
             if tp not in busy:
                 busy[tp] = now
         for tp, since in busy.items():
@@ -212,15 +227,44 @@ class Following:
                 self._behind.add(tp)
 
     def cut(self) -> Batch:
-        """Return what can be folded; the warehouse takes it, or following starts anew."""
+        """Return what can be folded; the warehouse takes it, or following starts anew.
+
+        While catching up with a compacted changelog, all of its rows can stand before its one watermark: when they are
+        too many to hold they are folded without one, and the warehouse then claims none for their partition.
+        """
         batch, self._batch = self._batch, Batch()
-        self._watermarks.update(batch.watermarks)
+        for partition, rows in self._waiting.items():
+            tp = TopicPosition(self._plan.daily, partition)
+            if tp in self._behind and len(rows) > MOST_ROWS // self._plan.partitions:
+                batch.daily.setdefault(partition, {}).update(rows)
+                batch.positions[tp] = self._read[partition]
+                batch.watermarks[partition] = None
+                self._waiting[partition] = {}
+        self._watermarks.update({partition: watermark or Watermark() for partition, watermark in batch.watermarks.items()})
         return batch
 
-    def as_of(self, now: float, log_end: Mapping[int, int]) -> float:
-        """Return until when every record of the source is counted and folded; seconds since 1970, as *now* is."""
-        counted = ((self._watermarks.get(partition, Watermark()), end) for partition, end in log_end.items())
-        return min([now, *(watermark.newest_ms / 1000 for watermark, end in counted if watermark.next_offset < end)])
+    @property
+    def behind(self) -> int:
+        """Changelogs whose end has not been reached since the start, or for so long that compaction may have passed."""
+        return len(self._behind)
+
+    def as_of(self, now: float, log_end: Mapping[int, int], before: float = 0.0) -> float:
+        """Return until when every record of the source is counted and folded; seconds since 1970, as *now* is.
+
+        A partition that has records and was never counted leaves it at *before*.
+        """
+        waiting = [partition for partition, end in log_end.items() if self._watermarks.get(partition, Watermark()).next_offset < end]
+        return min([now, *(self._watermarks[each].newest_ms / 1000 if each in self._watermarks else before for each in waiting)])
+
+    def freshness(self, before: Freshness, now: float, log_end: Mapping[int, int] | None) -> Freshness:
+        """Return how the warehouse stands after a flush at *now*; without *log_end*, as fresh as it was *before*."""
+        as_of = before.as_of if log_end is None else self.as_of(now, log_end, before.as_of)
+        reason = ""
+        if self._behind:
+            reason = f"the follower reads the changelogs: {self.behind} of {len(self._plan.changelogs)} partitions to go"
+        elif not as_of:
+            reason = f"{self._plan.source} has records on a partition of which none is counted yet: does a counting worker run?"
+        return Freshness(not reason, reason, as_of, log_end or before.log_end)
 
     def _take_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (its public name)

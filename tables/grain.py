@@ -32,7 +32,8 @@ class Watermark(NamedTuple):
     counted: int = 0
     rejected: int = 0
     newest_ms: int = 0
-    """The newest record timestamp among them, milliseconds since 1970: how late a count is when records wait."""
+    """The newest timestamp in the last slice, but no later than its commit, milliseconds since 1970: how late the counts
+    are while records wait. Producers' clocks differ: one that runs ahead must not make all counts look fresh."""
 
 
 class WatermarkError(ValueError):

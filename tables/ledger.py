@@ -7,6 +7,7 @@ and RocksDB follows the committed changelog. Nothing rests on the group's commit
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -50,6 +51,15 @@ class Addition(Protocol):
     def consumed(self) -> int:
         """Records that went in."""
         ...
+
+
+@dataclass(slots=True)
+class _Nothing:
+    daily: dict[PlayKey, int] = field(default_factory=dict)
+    live: dict[PlayKey, int] = field(default_factory=dict)
+    counted: int = 0
+    newest_ms: int = 0
+    consumed: int = 0
 
 
 class LedgerTopics(NamedTuple):
@@ -133,17 +143,23 @@ class Ledger:
                 before.consumed + tally.consumed,
                 before.counted + tally.counted,
                 before.rejected + tally.consumed - tally.counted,
-                max(before.newest_ms, tally.newest_ms),
+                min(tally.newest_ms, int(time.time() * 1000)) if tally.consumed else before.newest_ms,
             )
             daily = _absolute(self._daily, tally.daily)
             daily.append((WATERMARK_KEY, pack_watermark(watermark)))
             live = _absolute(self._live, tally.live)
+            self._accepts = False  # whoever breaks in on the transaction leaves a ledger that no longer knows where it is
             reached = await self._transact(daily, live, rejected)
             self._daily.write(daily, through=reached[self._topics.daily])
             if live:
                 self._live.write(live, through=reached[self._topics.live])
-                self._expire(tally.newest_ms)
+                self._expire(watermark.newest_ms)
             self.watermark = watermark
+            self._accepts = True
+
+    async def begin_at(self, offset: int) -> None:
+        """Commit a first watermark at *offset*: a partition never counted begins where its records do."""
+        await self.commit(_Nothing(), (), next_offset=offset)
 
     async def close(self) -> None:
         """Settle, for good."""
@@ -191,8 +207,7 @@ class Ledger:
 
     def _expire(self, newest_ms: int) -> None:
         """Forget live rows that no play can count under any more; keys start with their second."""
-        newest_second = min(newest_ms // 1000, int(time.time()))  # one producer with a wrong clock must not empty the table
-        self._newest_second = max(self._newest_second, newest_second)
+        self._newest_second = max(self._newest_second, newest_ms // 1000)
         if self._newest_second < self._expired_second + EXPIRE_EVERY_SECONDS:
             return
         self._expired_second = self._newest_second

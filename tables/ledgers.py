@@ -39,6 +39,7 @@ class Ledgers:
         self._open: dict[int, Ledger] = {}
         self._epoch = 0
         self._quiet = self._rebalancing = True
+        self._assigned: frozenset[int] = frozenset()
         self._owning: asyncio.Task[Any] | None = None
         self.progress: Progress | None = None
         """Of the recovery that is running, if one is."""
@@ -57,29 +58,43 @@ class Ledgers:
     async def quiesce(self) -> None:
         """Let running commits end, break off a running recovery, hand out no ledger until the next seek: a rebalance begins."""
         self._quiet = self._rebalancing = True
-        if self._owning is not None and not self._owning.done():
-            self._owning.cancel()
-            await asyncio.wait([self._owning])
+        self._assigned = frozenset()
+        await self._break_off()
         for ledger in self._open.values():
             await ledger.settle()
 
-    async def release(self, partitions: Iterable[int]) -> None:
-        """Close the ledgers of *partitions*, before their databases are closed."""
-        for partition in set(partitions) & self._open.keys():
-            await self._open.pop(partition).close()
+    async def reassign(self, partitions: Iterable[int]) -> None:
+        """Know what is assigned now, and close the other ledgers before their databases are closed."""
+        self._assigned = frozenset(partitions)
+        await self._release(self._open.keys() - self._assigned)
 
     async def own(self, partitions: Iterable[int]) -> None:
-        """Own just *partitions*: release the others, then fence, recover and begin the new ones."""
-        wanted = set(partitions)
-        await self.release(self._open.keys() - wanted)
-        opened = [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]
-        if opened:
-            await self._begin(opened)
+        """Fence, recover and begin the ledgers of *partitions*; do nothing if a rebalance has overtaken the call."""
+        wanted = frozenset(partitions)
+        if not wanted <= self._assigned:
+            return
+        await self._break_off()
+        self._owning = asyncio.current_task()
+        try:
+            if opened := [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]:
+                await self._begin(opened)
+        finally:
+            self._owning = None
         self._rebalancing = False
+        if not wanted:
+            self._quiet = False  # there are more workers than partitions: nothing will be sought
+
+    async def _break_off(self) -> None:
+        if self._owning is not None and not self._owning.done():
+            self._owning.cancel()
+            await asyncio.wait([self._owning])
+
+    async def _release(self, partitions: Iterable[int]) -> None:
+        for partition in list(partitions):
+            await self._open.pop(partition).close()
 
     async def _begin(self, opened: Sequence[Ledger]) -> None:
         """Fence, recover and begin *opened*: all of them or none."""
-        self._owning = asyncio.current_task()
         self.progress = Progress()
         try:
             await asyncio.gather(*(ledger.fence() for ledger in opened))
@@ -91,26 +106,24 @@ class Ledgers:
             await asyncio.gather(*(ledger.close() for ledger in opened))
             raise
         finally:
-            self._owning = self.progress = None
+            self.progress = None
         self._open.update((ledger.partition, ledger) for ledger in opened)
         owned = ", ".join(str(ledger.partition) for ledger in opened)
         log.info("counting partitions %s: recovered %s records in %.1f s", owned, f"{recovered.records:,}", recovered.seconds)
 
-    def seeked(self, epoch: int) -> Mapping[int, int]:
-        """Return where each partition goes on; slices fetched before seek *epoch* are stale from now on.
-
-        Faust also seeks when a rebalance interrupts a fetch: counting resumes with the seek that ends the rebalance.
-        """
-        self._epoch, self._quiet = epoch, self._rebalancing
-        if not self._rebalancing:
-            for ledger in self._open.values():
-                ledger.resume()
+    def seeked(self, epoch: int) -> Mapping[int, int] | None:
+        """Return where each partition goes on; slices fetched before seek *epoch* are stale from now on. None during a rebalance."""
+        if self._rebalancing:
+            return None
+        self._epoch, self._quiet = epoch, False
+        for ledger in self._open.values():
+            ledger.resume()
         return {partition: ledger.watermark.next_offset for partition, ledger in self._open.items()}
 
     async def close(self) -> None:
         """Close every ledger."""
         await self.quiesce()
-        await self.release(list(self._open))
+        await self._release(self._open.keys())
 
     def _new_ledger(self, partition: int) -> Ledger:
         producer = AIOKafkaProducer(
@@ -136,7 +149,7 @@ class Ledgers:
         for tp, ledger in by_tp.items():
             at = ledger.watermark.next_offset
             if ledger.watermark.consumed == 0 and at <= begins[tp]:
-                ledger.watermark = ledger.watermark._replace(next_offset=begins[tp])
+                await ledger.begin_at(begins[tp])
             elif not begins[tp] <= at <= ends[tp]:
                 raise RetentionPassed(
                     f"{tp.topic} partition {tp.partition} holds offsets {begins[tp]} to {ends[tp]}, counting must go on from {at}. "

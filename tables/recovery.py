@@ -91,6 +91,12 @@ async def _seek(
                 f"{tp.topic} partition {tp.partition} ends at offset {ends[tp]}, the local rows reach {stored}: the topic was recreated "
                 "or the broker is another one. Point the worker at the right broker, or delete its state directory to rebuild from this one"
             )
+        if rows.whole and stored < begins[tp]:
+            raise ChangelogGone(
+                f"{tp.topic} partition {tp.partition} begins at offset {begins[tp]}, the local rows reach {stored}: "
+                "counts in between are gone. "
+                "Its cleanup.policy must be `compact` alone; restore the topic from a copy, or count afresh with a new ARTIST360_ID"
+            )
         at[tp] = max(stored, begins[tp])
         reader.seek(tp, at[tp])
     return at

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS daily (
     day DATE NOT NULL,              -- UTC day in which the plays happened, however late they arrived
     kafka_partition USMALLINT NOT NULL, -- partition that they arrived on: a song's plays arrive on every one
     country USMALLINT NOT NULL,     -- country.country
-    platform USMALLINT NOT NULL,    -- platform.platform
+    platform UINTEGER NOT NULL,     -- platform.platform
     credit UINTEGER NOT NULL,       -- credit.credit: the whole credit as it was when counted, for audit
     song UINTEGER NOT NULL,         -- song.song
     plays BIGINT NOT NULL           -- all plays of this key so far; a key stands once
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS live (
     second BIGINT NOT NULL,         -- seconds since 1970-01-01 UTC in which the plays happened
     kafka_partition USMALLINT NOT NULL,
     country USMALLINT NOT NULL,
-    platform USMALLINT NOT NULL,
+    platform UINTEGER NOT NULL,
     credit UINTEGER NOT NULL,
     song UINTEGER NOT NULL,
     plays BIGINT NOT NULL           -- all plays of this key so far; rows older than the live span are deleted
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS watermark (
 -- Dictionaries, in the order of first appearance ----------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS country (country USMALLINT NOT NULL, code VARCHAR NOT NULL);      -- ISO 3166 alpha-2, ZZ: unknown
-CREATE TABLE IF NOT EXISTS platform (platform USMALLINT NOT NULL, name VARCHAR NOT NULL);    -- the service, lower case
+CREATE TABLE IF NOT EXISTS platform (platform UINTEGER NOT NULL, name VARCHAR NOT NULL);     -- the service, lower case
 CREATE TABLE IF NOT EXISTS credit (credit UINTEGER NOT NULL, artists VARCHAR NOT NULL);      -- "A/B/C"; empty: song unknown then
 CREATE TABLE IF NOT EXISTS song (song UINTEGER NOT NULL, external_id VARCHAR NOT NULL);      -- the event's id
 
@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS song_detail (
     genre VARCHAR NOT NULL,         -- empty: unknown
     genre_folded VARCHAR NOT NULL,
     artists VARCHAR NOT NULL,       -- the credit; the counted one while the dimension does not know the song
-    artist_count UTINYINT NOT NULL  -- artists that share the song's income, at least 1
+    artist_count USMALLINT NOT NULL  -- artists that share the song's income, at least 1
 );
 
 CREATE TABLE IF NOT EXISTS song_artist (

@@ -49,9 +49,9 @@ class Store(rocksdb.Store):
         self.cache = self.cache or Cache(BLOCK_CACHE_BYTES)
         return open_rocksdb(path, self.cache)
 
-    def rows(self, tp: TP) -> "Rows":
+    def rows(self, tp: TP, *, whole: bool) -> "Rows":
         """Return the rows of a changelog's partition."""
-        return Rows(tp, self._db_for_partition(tp.partition))
+        return Rows(tp, self._db_for_partition(tp.partition), whole=whole)
 
     def revoke_partitions(self, table: CollectionT, tps: set[TP]) -> None:
         """Close the databases of partitions that another worker has now."""
@@ -69,9 +69,9 @@ class Store(rocksdb.Store):
 class Rows:
     """A partition of a count table: packed keys and values, and the changelog offset that they reach."""
 
-    def __init__(self, tp: TP, db: Rdict) -> None:
-        """Take the partition's open database."""
-        self.tp = tp
+    def __init__(self, tp: TP, db: Rdict, *, whole: bool = True) -> None:
+        """Take the partition's open database; *whole*: its changelog must hold every key, none may have been deleted for age."""
+        self.tp, self.whole = tp, whole
         self._db = db
 
     def values(self, keys: Sequence[bytes]) -> list[bytes | None]:

@@ -79,7 +79,8 @@ class Batch:
     daily: PartitionRows = field(default_factory=dict)
     live: PartitionRows = field(default_factory=dict)
     positions: dict[TopicPosition, int] = field(default_factory=dict)
-    watermarks: dict[int, Watermark] = field(default_factory=dict)
+    watermarks: dict[int, Watermark | None] = field(default_factory=dict)
+    """None: the rows of the partition agree with no watermark."""
 
     @property
     def rows(self) -> int:
@@ -138,7 +139,7 @@ class Warehouse:
             self._connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
         self._connection.commit()
         self._country = self._dictionary("country", "code", "u2")
-        self._platform = self._dictionary("platform", "name", "u2")
+        self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
         self._song = self._dictionary("song", "external_id", "u4")
         self._new_credits: dict[str, str] = {}
@@ -162,7 +163,8 @@ class Warehouse:
     def rebuild(self) -> None:
         """Start with an empty file."""
         self.close()
-        self.path.unlink()
+        for file in (self.path, Path(f"{self.path}.wal")):
+            file.unlink(missing_ok=True)
         self.open()
 
     def close(self) -> None:
@@ -192,8 +194,7 @@ class Warehouse:
         self._connection.begin()
         self._merge(batch.daily, DAYS)
         self._merge(batch.live, SECONDS)
-        if batch.live and batch.watermarks:
-            newest_ms = max(watermark.newest_ms for watermark in batch.watermarks.values())
+        if batch.live and (newest_ms := max((watermark.newest_ms for watermark in batch.watermarks.values() if watermark), default=0)):
             newest = min(newest_ms / 1000, time.time())  # one producer with a wrong clock must not empty the table
             self._connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
         for (topic, partition), offset in batch.positions.items():
@@ -201,7 +202,8 @@ class Warehouse:
             self._connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
         for partition, watermark in batch.watermarks.items():
             self._connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
-            self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?)", [partition, *watermark])
+            if watermark is not None:
+                self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?)", [partition, *watermark])
         self._connection.commit()
 
     def _merge(self, rows_by_partition: PartitionRows, window: Window) -> None:

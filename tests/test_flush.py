@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.flush import RETRY_SECONDS, SAFE_SECONDS, Flush, FlushPlan, Following, Freshness
+from tables.flush import MOST_ROWS, RETRY_SECONDS, SAFE_SECONDS, Flush, FlushPlan, Following, Freshness, Stale
 from tables.grain import WATERMARK_KEY, Watermark, WatermarkError, pack_watermark
 from tables.songs import Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
@@ -58,7 +58,7 @@ def test_every_partition_of_both_changelogs_is_followed() -> None:
 def test_daily_rows_wait_for_their_watermark() -> None:
     follow = following()
     follow.take([row(0, b"a"), row(1, b"b")], 0)
-    assert (follow.rows, follow.cut()) == (0, Batch())
+    assert (follow.rows, follow.cut()) == (2, Batch())
     follow.take([mark(2, FIRST)], 1)
     assert follow.rows == 2
     assert follow.cut() == Batch({0: {b"a": b"1", b"b": b"1"}}, {}, {TopicPosition(DAILY, 0): 3}, {0: FIRST})
@@ -173,12 +173,30 @@ def test_silence_alone_never_puts_it_behind() -> None:
     assert follow.behind == 0
 
 
-def test_a_process_that_was_stopped_for_long_is_behind_everywhere() -> None:
+def test_a_process_that_was_stopped_for_long_begins_anew() -> None:
     follow = at_the_end(0)
     follow.take([], SAFE_SECONDS)
     assert follow.behind == 0
-    follow.take([], 2 * SAFE_SECONDS + 1)
-    assert follow.behind == 4
+    with pytest.raises(Stale):
+        follow.take([], 2 * SAFE_SECONDS + 1)
+
+
+def test_too_many_rows_before_the_one_watermark_of_a_compacted_changelog_are_folded_without_one() -> None:
+    follow = following()
+    many = MOST_ROWS // PLAN.partitions + 1
+    follow.take([row(offset, b"%d" % offset) for offset in range(many)], 0)
+    batch = follow.cut()
+    assert len(batch.daily[0]) == many
+    assert batch.positions == {TopicPosition(DAILY, 0): many}
+    assert batch.watermarks == {0: None}
+    follow.take([mark(many, FIRST)], 0)
+    assert follow.cut().watermarks == {0: FIRST}
+
+
+def test_at_the_end_of_a_changelog_no_number_of_rows_is_folded_without_a_watermark() -> None:
+    follow = at_the_end(0)
+    follow.take([row(offset, b"%d" % offset) for offset in range(MOST_ROWS // PLAN.partitions + 1)], 0)
+    assert follow.cut() == Batch()
 
 
 def test_a_position_that_the_changelog_no_longer_has_is_an_error_and_others_pass() -> None:
@@ -205,6 +223,7 @@ def test_with_records_waiting_the_numbers_are_as_of_the_newest_that_is_counted()
 
 def test_a_partition_that_was_never_counted_makes_no_promise() -> None:
     assert Following({0: FIRST}, PLAN).as_of(5000.0, {0: 10, 1: 1}) == 0.0
+    assert Following({0: FIRST}, PLAN).as_of(5000.0, {0: 10, 1: 1}, before=4000.0) == 4000.0
 
 
 def test_a_record_from_the_future_makes_no_number_newer_than_now() -> None:

@@ -11,6 +11,7 @@ from tables.names import fold
 from web.problems import bad_request
 
 MOST_CHARACTERS = 200
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 MOST_VALUES = 100
 IGNORED = re.compile(r"__tb__.*|from|token")
 """Parameters of Tinybird clients that mean nothing here, and the token, which is not a parameter."""
@@ -56,9 +57,12 @@ def day(value: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         raise ValueError("a day as YYYY-MM-DD")
     try:
-        return date.fromisoformat(value)
+        read = date.fromisoformat(value)
     except ValueError:
         raise ValueError("a day that exists, as YYYY-MM-DD") from None
+    if not FIRST_DAY <= read <= LAST_DAY:
+        raise ValueError(f"a day from {FIRST_DAY} to {LAST_DAY}")
+    return read
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

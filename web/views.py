@@ -22,7 +22,6 @@ from web.problems import Problem, bad_request, not_ready, unauthorized
 
 QUERY_THREADS = 4
 STOP_SECONDS = 5.0
-MOST_SESSION_BYTES = 4096
 
 
 class Server(AiohttpWeb):
@@ -93,7 +92,7 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
 
         async def post(self, request: web.Request) -> web.Response:
             """Set the cookie."""
-            body = await request.content.read(MOST_SESSION_BYTES)
+            body = await request.read()
             try:
                 token = orjson.loads(body)["token"]
             except (orjson.JSONDecodeError, KeyError, TypeError):

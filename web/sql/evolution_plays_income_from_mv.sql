@@ -12,6 +12,7 @@ WITH shares AS (
         coalesce($date_from::DATE, min(day), $today::DATE) AS first_day,
         coalesce($date_to::DATE, greatest(max(day), $today::DATE), $today::DATE) AS last_day
     FROM per_day
+    WHERE day < DATE '2100-01-01' -- a producer's clock can be that wrong, and each day is a row
 )
 SELECT days.day AS date, coalesce(plays, 0) AS plays, coalesce(income, 0) AS income
 FROM (SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM span) AS days

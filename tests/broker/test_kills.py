@@ -1,0 +1,274 @@
+"""Kills: SIGKILL, SIGTERM, lost state and fenced owners; afterwards every count is the truth."""
+
+import random
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from tests.broker.conftest import Plays
+from tests.broker.recount import Recount, assert_ranking
+from tests.broker.site import Mark, Site, Stored, read_warehouse
+from tests.broker.truth import Truth
+from tests.broker.waiting import tail, until
+from tests.broker.worker_process import STOP_SECONDS, WorkerProcess
+
+KILLS = 5
+OPEN_AT_LEAST = 2
+"""Kills that must have fallen inside a transaction."""
+KILLS_MOST = 15
+SMALL_SLICE_RECORDS = 500
+TAKEOVER_SECONDS = 15.0
+FENCED = 70
+
+
+def test_a_counting_worker_killed_again_and_again_counts_each_play_once(site: Site, plays: Plays) -> None:
+    site.produce(plays(100_000, seed=21))
+    worker = site.worker(slice_records=SMALL_SLICE_RECORDS)
+    chance = random.Random(21)
+    kills = inside = 0
+    while kills < KILLS or inside < OPEN_AT_LEAST:
+        assert kills < KILLS_MOST, f"{inside} of {kills} kills fell inside a transaction"
+        if kills >= KILLS:
+            site.produce(plays(10_000, seed=100 + kills))
+        goal = site.counted_offsets() + chance.randrange(1, 8) * SMALL_SLICE_RECORDS
+        worker.start()
+        until_counted(site, worker, goal)
+        pause_inside_a_transaction(site, worker)
+        worker.kill()
+        assert site.lag() > 0, "it was killed too late: everything was counted"
+        kills, inside = kills + 1, inside + (site.open_transactions() > 0)
+    worker.start().await_ready()
+    site.await_served(worker)
+    truth = site.truth()
+    assert_counted(site, worker, truth)
+    worker.stop()
+    assert read_warehouse(worker.settings.data, site.folder / "copy").daily == truth.daily
+
+
+def test_a_server_killed_at_its_flush_stands_at_a_prefix_and_ends_with_the_same_facts(site: Site, plays: Plays) -> None:
+    site.produce(plays(20_000, seed=22))
+    site.worker("counting", role="count", slice_records=SMALL_SLICE_RECORDS).start()
+    server = site.worker("server", role="serve", flush_seconds=0.05)
+    chance = random.Random(22)
+    left: list[Stored] = []
+    with steady_plays(site, plays, seed=28):
+        while len(left) < KILLS:
+            server.start()
+            until_written(server, times=chance.randrange(2, 12))
+            server.kill()
+            left.append(read_warehouse(server.settings.data, site.folder / "copy"))
+            assert folded(left[-1]) < site.counted_offsets(), "it was killed too late: it had folded everything"
+    server.start()
+    site.await_counted()
+    site.await_served(server)
+    truth = site.truth()
+    for stored in left:
+        below = {partition: mark.next_offset for partition, mark in stored.watermarks.items()}
+        assert stored.daily == truth.daily_below(below)
+    assert 0 < folded(left[0]) < folded(left[-1])
+    assert_serves(server, truth)
+    server.stop()
+    assert read_warehouse(server.settings.data, site.folder / "copy").daily == truth.daily
+
+
+@pytest.mark.parametrize("gone", [("RocksDB",), ("DuckDB",), ("RocksDB", "DuckDB")], ids="+".join)
+def test_lost_state_is_rebuilt_and_counting_goes_on(site: Site, plays: Plays, gone: tuple[str, ...]) -> None:
+    site.produce(plays(20_000, seed=23))
+    worker = site.worker().start().await_ready()
+    site.await_served(worker)
+    worker.stop()
+    lost = [path for name in gone for path in state(worker)[name]]
+    assert lost, f"no {gone} in {[str(path.relative_to(site.folder)) for path in worker.settings.data.rglob('*')]}"
+    for path in lost:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    worker.start().await_ready()
+    site.await_served(worker)
+    assert_counted(site, worker, site.truth())
+
+    site.produce(plays(5_000, seed=24))
+    site.await_served(worker)
+    assert_counted(site, worker, site.truth())
+    worker.stop()
+    assert read_warehouse(worker.settings.data, site.folder / "copy").daily == site.truth().daily
+
+
+def test_a_fenced_worker_ends_itself_and_writes_nothing_more(site: Site, plays: Plays) -> None:
+    site.produce(plays(60_000, seed=25))
+    worker = site.worker(slice_records=SMALL_SLICE_RECORDS).start()
+    until_counted(site, worker, 1)
+    Producer({"bootstrap.servers": site.broker, "transactional.id": f"{site.name}-2"}).init_transactions(30)
+    fenced_at = site.marks().get(2, Mark())
+    assert worker.ended() == FENCED
+    assert "counting ends: Fenced: partition 2 belongs to another worker now" in worker.said
+    assert site.lag() > 0
+    assert site.marks().get(2, Mark()) == fenced_at
+
+    worker.start().await_ready()
+    site.await_served(worker)
+    assert_counted(site, worker, site.truth())
+
+
+def test_two_workers_share_the_partitions_and_take_over_from_each_other(site: Site, plays: Plays) -> None:
+    with steady_plays(site, plays, seed=26):
+        one, two = (site.worker(f"worker-{number}", role="count", slice_records=SMALL_SLICE_RECORDS).start() for number in (1, 2))
+        until_shared(site, one, two)
+        await_all_counting(site)
+
+        one.stop()
+        until(lambda: set(site.owners().values()) == {"worker-2"}, "the other worker owns everything", why=lambda: tail(two.log))
+        await_all_counting(site)
+
+        one.start()
+        until_shared(site, one, two)
+        await_all_counting(site)
+
+        lost = [partition for partition, owner in site.owners().items() if owner == "worker-1"]
+        one.kill()
+        killed, at = time.monotonic(), site.marks()
+        assert site.lag() > 0
+        until(
+            lambda: all(site.marks()[partition].next_offset > at[partition].next_offset for partition in lost),
+            f"the killed worker's partitions {lost} are counted by the other",
+            within=TAKEOVER_SECONDS,
+            why=lambda: tail(two.log),
+        )
+        assert time.monotonic() - killed <= TAKEOVER_SECONDS + 1
+    site.await_counted()
+    truth = site.truth()
+    site.assert_changelog_is(truth)
+    site.assert_rejected_once(truth)
+    server = site.worker("server", role="serve").start().await_ready()
+    site.await_served(server)
+    assert_serves(server, truth)
+
+
+def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, plays: Plays) -> None:
+    site.produce(plays(60_000, seed=27))
+    worker = site.worker(slice_records=SMALL_SLICE_RECORDS)
+    for _ in range(2):
+        goal = site.counted_offsets() + 1
+        worker.start()
+        until_counted(site, worker, goal)
+        assert worker.stop() < STOP_SECONDS
+        assert site.lag() > 0, "it was stopped too late: everything was counted"
+        assert site.open_transactions() == 0
+    worker.start().await_ready()
+    site.await_served(worker)
+    assert_counted(site, worker, site.truth())
+
+
+# -- what the tests wait for -------------------------------------------------------------------------------------------
+
+
+def until_counted(site: Site, worker: WorkerProcess, offsets: int) -> None:
+    """Wait until the committed watermarks have passed that many *offsets*, over all partitions."""
+    until(lambda: site.counted_offsets() >= offsets, f"{offsets} are counted", why=lambda: f"{site.marks()}\n{tail(worker.log)}")
+
+
+def pause_inside_a_transaction(site: Site, worker: WorkerProcess) -> None:
+    """Stop the worker where it stands, look, and let it go on, until it stands between a transaction's records and its end."""
+
+    def paused_inside() -> bool:
+        worker.pause()
+        if site.open_transactions():
+            return True
+        worker.resume()
+        return False
+
+    until(paused_inside, "a transaction is open", why=lambda: tail(worker.log))
+
+
+def until_written(server: WorkerProcess, *, times: int) -> None:
+    """Wait until the flush has changed its file or write-ahead log *times*."""
+    seen: set[tuple[int, int]] = set()
+
+    def changed() -> bool:
+        for path in server.settings.data.glob("warehouse.duckdb*"):
+            status = path.stat()
+            seen.add((status.st_size, status.st_mtime_ns))
+        return len(seen) > times
+
+    until(changed, f"the flush writes {times} times", why=lambda: tail(server.log))
+
+
+def until_shared(site: Site, one: WorkerProcess, two: WorkerProcess) -> None:
+    until(
+        lambda: sorted(site.owners().values()) == ["worker-1", "worker-1", "worker-2", "worker-2"],
+        "each worker owns two partitions",
+        why=lambda: f"{site.owners()}\n{tail(one.log)}\n{tail(two.log)}",
+    )
+
+
+def await_all_counting(site: Site) -> None:
+    """Wait until every partition has moved on."""
+    at = site.marks()
+    until(
+        lambda: all(site.marks().get(partition, Mark()).next_offset > at.get(partition, Mark()).next_offset for partition in range(4)),
+        "every partition is counted",
+        why=lambda: f"{at} {site.marks()} {site.owners()}\n" + "\n".join(tail(worker.log) for worker in site.workers),
+    )
+
+
+@contextmanager
+def steady_plays(site: Site, plays: Plays, *, seed: int) -> Iterator[None]:
+    """Send some 5,000 plays/s meanwhile."""
+    over, waiting, failed = threading.Event(), plays(50_000, seed=seed), []
+
+    def send() -> None:
+        try:
+            with site.producer() as producer:
+                at = 0
+                while not over.wait(0.1):
+                    site.send(producer, (waiting[number % len(waiting)] for number in range(at, at + 500)))
+                    at += 500
+        except Exception as error:  # noqa: BLE001 - told in the test's own thread
+            failed.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    assert not failed, failed
+
+
+# -- what must be equal ------------------------------------------------------------------------------------------------
+
+
+def assert_counted(site: Site, worker: WorkerProcess, truth: Truth) -> None:
+    """Changelog, rejected topic and answers are the truth."""
+    site.assert_changelog_is(truth)
+    site.assert_rejected_once(truth)
+    assert_serves(worker, truth)
+
+
+def assert_serves(server: WorkerProcess, truth: Truth) -> None:
+    recount = Recount(truth.catalogue, truth.plays)
+    for by in ("artist", "song_title,country"):
+        rows = server.get("ranking_by", by=by, limit=10_000)["data"]
+        assert_ranking(rows, recount.ranking(*by.split(","))[:10_000])
+    rows = server.conservation()
+    plays, rejected, consumed = (truth.per_partition(items) for items in (truth.plays, truth.rejected, truth.records))
+    assert [row["stored"] for row in rows] == [row["counted"] for row in rows] == plays
+    assert [row["rejected"] for row in rows] == rejected
+    assert [row["consumed"] for row in rows] == consumed
+    assert {row["partition"]: (row["watermark"], row["lag"]) for row in rows} == {p: (end, 0) for p, end in truth.ends.items()}
+
+
+def state(worker: WorkerProcess) -> dict[str, list[Path]]:
+    """What a worker keeps on its disk."""
+    data = worker.settings.data
+    return {"RocksDB": [path for path in data.rglob("*") if path.suffix == ".db"], "DuckDB": list(data.glob("warehouse.duckdb*"))}
+
+
+def folded(stored: Stored) -> int:
+    """How many offsets the facts of a file reach, over all partitions."""
+    return sum(mark.next_offset for mark in stored.watermarks.values())

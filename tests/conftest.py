@@ -1,0 +1,24 @@
+"""What every test may ask for: one real Kafka for the session, and how hard Hypothesis looks."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from app import broker
+from app.broker import BrokerStatus
+
+# Deadlines are off: the machine is shared, and a slow example is no failing one.
+settings.register_profile("quick", deadline=None, max_examples=100)
+settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+settings.register_profile("long", deadline=None, max_examples=5_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick"))
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerStatus]:
+    """A broker of its own, on a free port; each test brings its own topics."""
+    data = tmp_path_factory.mktemp("kafka")
+    yield broker.start(data, port=0)
+    broker.stop(data)
