@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 
@@ -20,6 +20,8 @@ WAIT_SECONDS = 600.0
 class Measured:
     """A worker in a process of its own, with its log."""
 
+    running: ClassVar[set["Measured"]] = set()
+
     def __init__(self, settings: Settings) -> None:
         """Start it."""
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -29,9 +31,11 @@ class Measured:
             command = [sys.executable, "-m", "faust", "-A", "app.main", "worker", "-l", "info"]
             self._process = subprocess.Popen(command, env={**os.environ, **settings.environment()}, stdout=log, stderr=subprocess.STDOUT)
         self._usage = psutil.Process(self._process.pid)
+        self.running.add(self)
 
     def stop(self) -> None:
         """End it as a person would, and wait."""
+        self.running.discard(self)
         self._process.terminate()
         self._process.wait(30)
 

@@ -133,10 +133,11 @@ def _catch_up(bench: Bench, topic: str) -> tuple[float, Measured, Measured]:
     settings = bench.settings(topic, "count")
     serving_settings = _server_of(bench, settings)
     serving = Measured(serving_settings)
-    serving.ready()
+    serving.logged("Worker.*: Ready")  # not to serve, since nothing is counted yet, but to follow
     counting = Measured(settings)
     counting.logged("counting partitions")
     started = time.monotonic()
+    serving.ready()
     _wait(lambda: sum(row["stored"] for row in serving.get("conservation")) >= bench.plays, every=0.2)
     return bench.plays / (time.monotonic() - started), counting, serving
 
@@ -206,7 +207,9 @@ def run(names: list[str], folder: Path, count: int, runs: int, say: Callable[[st
             say(f"{name} …")
             yield from SCENARIOS[name](Bench(status.address, folder, songs, count, runs))
     finally:
-        broker.stop(folder / "broker")
+        for process in list(Measured.running):  # a scenario that failed leaves them
+            process.stop()
+        broker.stop(folder / "broker", say=say)
 
 
 SCENARIOS: dict[str, Callable[[Bench], list[Result]]] = {
