@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # not in its __all__
 
 from app.settings import Settings
@@ -51,7 +51,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> None:
     """
     topics = list(topics)
     admin = AdminClient(dict(settings.librdkafka))
-    existing = _existing(admin, settings)
+    existing = existing_topics(admin, settings)
     missing = [NewTopic(topic.name, settings.partitions, config=topic.config) for topic in topics if topic.name not in existing]
     for name, done in admin.create_topics(missing).items() if missing else ():
         try:
@@ -60,7 +60,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> None:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster
                 raise
-    while not all(topic.name in (found := _existing(admin, settings)) for topic in topics):
+    while not all(topic.name in (found := existing_topics(admin, settings)) for topic in topics):
         time.sleep(0.05)  # a new topic takes the broker a moment
     for topic in topics:
         if (partitions := found[topic.name]) != settings.partitions:
@@ -70,7 +70,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> None:
             )
 
 
-def _existing(admin: AdminClient, settings: Settings) -> dict[str, int]:
+def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
     """Return each usable topic's number of partitions."""
     try:
         topics = admin.list_topics(timeout=10).topics
@@ -84,3 +84,9 @@ def _existing(admin: AdminClient, settings: Settings) -> dict[str, int]:
         for name, topic in topics.items()
         if topic.error is None and all(partition.leader >= 0 for partition in topic.partitions.values())
     }
+
+
+def topic_id(settings: Settings, name: str) -> str:
+    """Return Kafka's id of the topic *name*: one that is deleted and made again has another."""
+    admin = AdminClient(dict(settings.librdkafka))
+    return str(admin.describe_topics(TopicCollection([name]))[name].result().topic_id)

@@ -11,7 +11,7 @@ from faust.app.base import BootStrategy
 from app import transport
 from app.agents import add_counting_agent, end_process
 from app.settings import Settings
-from app.topics import declare_topics, wanted_topics
+from app.topics import declare_topics, topic_id, wanted_topics
 from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
 from tables.ledger import LedgerTopics
@@ -121,7 +121,9 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
     daily = new_count_table(worker, DAILY, DAILY_CONFIG)
     live = new_count_table(worker, LIVE, LIVE_CONFIG)
     topics = LedgerTopics(settings.changelog(DAILY), settings.changelog(LIVE), settings.rejected_topic)
-    plan = LedgerPlan(settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows)
+    plan = LedgerPlan(
+        settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows, lambda: topic_id(settings, settings.topic)
+    )
     ledgers = worker.ledgers = Ledgers(plan)
 
     async def own(partitions: set[int]) -> None:

@@ -263,7 +263,9 @@ class Following:
         if self._behind:
             reason = f"the follower reads the changelogs: {self.behind} of {len(self._plan.changelogs)} partitions to go"
         elif not as_of:
-            reason = f"{self._plan.source} has records on a partition of which none is counted yet: the counting worker still starts, or does not run"
+            reason = (
+                f"none of the records on a partition of {self._plan.source} is counted yet: the counting worker starts, or does not run"
+            )
         return Freshness(not reason, reason, as_of, log_end or before.log_end)
 
     def _take_error(self, message: Message, error: KafkaError) -> None:

@@ -35,6 +35,9 @@ class Watermark(NamedTuple):
     """The newest timestamp in the last slice, but no later than its commit, milliseconds since 1970: how late the counts
     are while records wait. Producers' clocks differ: one that runs ahead must not make all counts look fresh."""
 
+    source_id: str = ""
+    """Kafka's id of the topic that was counted: a topic that is deleted and made again has another."""
+
 
 class WatermarkError(ValueError):
     """A watermark record that this version cannot read."""

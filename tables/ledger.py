@@ -77,6 +77,8 @@ class Ledger:
         """Take the partition's rows and the producer that will fence its former owner; `begin` makes them usable."""
         self.partition = partition
         self.watermark = Watermark()
+        self.source_id = ""
+        """Kafka's id of the topic that is counted, for the watermark."""
         self._accepts = False
         self._topics = topics
         self._daily, self._live = daily, live
@@ -144,6 +146,7 @@ class Ledger:
                 before.counted + tally.counted,
                 before.rejected + tally.consumed - tally.counted,
                 min(tally.newest_ms, int(time.time() * 1000)) if tally.consumed else before.newest_ms,
+                self.source_id,
             )
             daily = _absolute(self._daily, tally.daily)
             daily.append((WATERMARK_KEY, pack_watermark(watermark)))

@@ -18,6 +18,9 @@ class RetentionPassed(Exception):
     """The source topic no longer holds, or never held, the offset that counting must go on from."""
 
 
+WAY_OUT = " Restore the topic, or give the application a new ARTIST360_ID to count afresh"
+
+
 class LedgerPlan(NamedTuple):
     """What every ledger of a worker has in common."""
 
@@ -28,6 +31,8 @@ class LedgerPlan(NamedTuple):
     """Client settings for aiokafka."""
     daily_rows: Callable[[int], Rows]
     live_rows: Callable[[int], Rows]
+    source_id: Callable[[], str]
+    """Asks the broker for the source topic's id; blocking."""
 
 
 class Ledgers:
@@ -139,6 +144,7 @@ class Ledgers:
 
     async def _check_source(self, opened: Iterable[Ledger]) -> None:
         """Refuse to go on from an offset that the source topic does not hold; a partition never counted starts at its first."""
+        source_id = await asyncio.to_thread(self._plan.source_id)
         by_tp = {TopicPartition(self._plan.source, ledger.partition): ledger for ledger in opened}
         reader = AIOKafkaConsumer(**self._plan.kafka)
         await reader.start()
@@ -147,14 +153,25 @@ class Ledgers:
         finally:
             await reader.stop()
         for tp, ledger in by_tp.items():
-            at = ledger.watermark.next_offset
+            at, counted_id = ledger.watermark.next_offset, ledger.watermark.source_id
+            ledger.source_id = source_id
+            if counted_id not in ("", source_id):
+                raise RetentionPassed(
+                    f"{tp.topic} has the id {source_id}, counting must go on from offset {at} of a topic with the id {counted_id}. "
+                    + "The topic was recreated, or ARTIST360_TOPIC names another one."
+                    + WAY_OUT
+                )
             if ledger.watermark.consumed == 0 and at <= begins[tp]:
                 await ledger.begin_at(begins[tp])
             elif not begins[tp] <= at <= ends[tp]:
                 raise RetentionPassed(
                     f"{tp.topic} partition {tp.partition} holds offsets {begins[tp]} to {ends[tp]}, counting must go on from {at}. "
-                    + ("Retention deleted plays before they were counted." if at < begins[tp] else "The topic was recreated.")
-                    + " Restore the topic, or give the application a new ARTIST360_ID to count afresh"
+                    + (
+                        "Retention deleted plays before they were counted."
+                        if at < begins[tp]
+                        else "Its log was cut: counted records are gone."
+                    )
+                    + WAY_OUT
                 )
 
     def _report(self, progress: Progress) -> None:

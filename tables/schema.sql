@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS watermark (
     consumed BIGINT NOT NULL,       -- records read since the first: counted + rejected
     counted BIGINT NOT NULL,        -- plays; equals the sum of daily.plays of this partition
     rejected BIGINT NOT NULL,       -- records in the topic of rejected ones
-    newest_ms BIGINT NOT NULL       -- newest timestamp of a consumed record, milliseconds since 1970
+    newest_ms BIGINT NOT NULL,      -- newest timestamp in the last slice, milliseconds since 1970
+    source_id VARCHAR NOT NULL      -- Kafka's id of the source topic
 );
 
 -- Dictionaries, in the order of first appearance ----------------------------------------------------------------------

@@ -24,7 +24,7 @@ from tables.songs import Songs
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -203,7 +203,7 @@ class Warehouse:
         for partition, watermark in batch.watermarks.items():
             self._connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
             if watermark is not None:
-                self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?)", [partition, *watermark])
+                self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
         self._connection.commit()
 
     def _merge(self, rows_by_partition: PartitionRows, window: Window) -> None:

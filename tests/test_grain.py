@@ -68,13 +68,14 @@ def test_a_watermark_comes_back_as_it_went_in(watermark: Watermark) -> None:
 
 
 def test_a_watermark_is_a_json_object_with_its_version() -> None:
-    assert json.loads(pack_watermark(Watermark(10, 9, 7, 2, 1_795_417_272_000))) == {
+    assert json.loads(pack_watermark(Watermark(10, 9, 7, 2, 1_795_417_272_000, "a topic"))) == {
         "version": 1,
         "next_offset": 10,
         "consumed": 9,
         "counted": 7,
         "rejected": 2,
         "newest_ms": 1_795_417_272_000,
+        "source_id": "a topic",
     }
 
 

@@ -4,6 +4,10 @@ from tests.broker.site import Site, free_port, play
 from tests.broker.worker_process import WorkerProcess
 
 REFUSED = 70
+RECREATED = (
+    "The topic was recreated, or ARTIST360_TOPIC names another one. "
+    "Restore the topic, or give the application a new ARTIST360_ID to count afresh"
+)
 
 
 def test_another_number_of_partitions_than_the_topic_has_is_refused(site: Site) -> None:
@@ -25,7 +29,15 @@ def test_a_topic_that_was_recreated_is_refused(site: Site) -> None:
     site.delete_topic()
     site.create_topic()
     site.produce([play("of the new topic")] * 40)
-    assert_refused(site, worker, "The topic was recreated. Restore the topic, or give the application a new ARTIST360_ID to count afresh")
+    assert_refused(site, worker, RECREATED)
+
+
+def test_a_topic_that_was_recreated_and_grew_past_the_watermark_is_refused(site: Site) -> None:
+    worker = counted(site, 1_000)
+    site.delete_topic()
+    site.create_topic()
+    site.produce([play("of the new topic")] * 4_000)
+    assert_refused(site, worker, RECREATED)
 
 
 def test_plays_that_retention_deleted_before_they_were_counted_are_a_refusal(site: Site) -> None:
