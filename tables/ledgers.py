@@ -158,7 +158,7 @@ class Ledgers:
             if counted_id not in ("", source_id):
                 raise RetentionPassed(
                     f"{tp.topic} has the id {source_id}, counting must go on from offset {at} of a topic with the id {counted_id}. "
-                    + "The topic was recreated, or ARTIST360_TOPIC names another one."
+                     "The topic was recreated, or ARTIST360_TOPIC names another one."
                     + WAY_OUT
                 )
             if ledger.watermark.consumed == 0 and at <= begins[tp]:
