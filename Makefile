@@ -18,7 +18,7 @@ test: $(VENV)/dev.stamp
 check: lint test
 
 lint: $(VENV)/dev.stamp
-	@$(BIN) -m ruff check; ruff=$$?; $(BIN) -m mypy $(SOURCES) && exit $$ruff
+	@$(BIN) -m ruff check && $(BIN) -m ruff format --check --quiet; ruff=$$?; $(BIN) -m mypy $(SOURCES) && exit $$ruff
 
 bench: $(VENV)/dev.stamp
 	@$(BIN) -m benchmarks $(ARGS)

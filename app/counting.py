@@ -75,11 +75,11 @@ def count(records: Iterable[Record], songs: Songs, tally: Tally | None = None) -
             tally.rejected.append(RejectedRecord(record.offset, timestamp, record.value, play))
             continue
         song, second, country, platform = play
-        artist = enrich(song, songs)
-        key = (day_of(second), country, platform, artist, song)
+        credit = enrich(song, songs)
+        key = (day_of(second), country, platform, credit, song)
         daily[key] = daily.get(key, 0) + 1
         if second >= timestamp // 1000 - LIVE_SECONDS:
-            key = (time_of(second), country, platform, artist, song)
+            key = (time_of(second), country, platform, credit, song)
             live[key] = live.get(key, 0) + 1
         counted += 1
     tally.counted += counted

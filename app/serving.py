@@ -29,10 +29,10 @@ def add_serving(worker: Worker, songs: Songs) -> None:
     flush = Flush(warehouse, plan)
     guard = Guard(load_or_make_token(settings.data, settings.admin_token))
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    add_views(worker, Backend(warehouse, flush, guard, worker.reason_unready))
+    add_views(worker, Backend(warehouse, flush, guard, settings.currency, worker.reason_unready))
 
     @worker.service
-    class Following(Service):
+    class ServingService(Service):
         """Opens the warehouse and runs the flush for as long as the worker runs."""
 
         async def on_start(self) -> None:

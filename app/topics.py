@@ -42,8 +42,8 @@ def wanted_topics(settings: Settings, source_config: dict[str, str] | None = Non
     ]
 
 
-def declare_topics(settings: Settings, topics: Iterable[Topic]) -> None:
-    """Create those of *topics* that are missing, with `settings.partitions` each; return when all can be used.
+def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
+    """Create those of *topics* that are missing, with `settings.partitions` each; return their names when all can be used.
 
     Raises:
         TopicMismatch: an existing topic has another number of partitions.
@@ -68,6 +68,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> None:
                 f"the topic {topic.name} has {partitions} partitions and ARTIST360_PARTITIONS is {settings.partitions}: set it to "
                 f"{partitions} if that was always so; a topic whose partitions were added later needs a new ARTIST360_ID"
             )
+    return {topic.topic for topic in missing}
 
 
 def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:

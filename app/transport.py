@@ -1,7 +1,7 @@
 """The batching transport: hands the agent one slice of a partition at a time, where Faust hands it one record.
 
-This is the one module that touches private parts of Faust's and aiokafka's consumers, both pinned; `test_transport.py`
-fails when they change. What it overrides, and why:
+This module touches private parts of Faust's and aiokafka's consumers, as `tables/store.py` does of Faust's store; all are
+pinned, and `tests/broker/test_transport.py` fails when they change. What it overrides, and why:
 
 - Faust spawns a task pair per record, which bounds a stream at about 10,000 records/s: a slice is one message.
 - Faust reads uncommitted records outside its own exactly-once mode: plays of an aborted transaction would count.
@@ -57,6 +57,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self.starts: dict[TP, int] = {}
         self.epoch = 0
         self.sought: Any = None
+        """The assignment that was last sought."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)

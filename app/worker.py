@@ -1,4 +1,4 @@
-"""The worker: one function builds the Faust application from settings, for `faust -A app.main` and for the tests alike."""
+"""The worker: the Faust application of one process, and how counting is added to it."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The processes that are measured: started as `artist360 up` starts them, watched through psutil."""
+"""The processes that are measured: with the command that `artist360 up` starts them with, watched through psutil."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import psutil
 
 from app.settings import Settings
+from app.up import WORKER
 
 WAIT_SECONDS = 600.0
 
@@ -28,7 +29,7 @@ class Measured:
         self.settings = settings
         self.log = settings.data / "worker.log"
         with self.log.open("wb") as log:
-            command = [sys.executable, "-m", "faust", "-A", "app.main", "worker", "-l", "info"]
+            command = [sys.executable, *WORKER]
             self._process = subprocess.Popen(command, env={**os.environ, **settings.environment()}, stdout=log, stderr=subprocess.STDOUT)
         self._usage = psutil.Process(self._process.pid)
         self.running.add(self)

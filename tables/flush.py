@@ -1,7 +1,8 @@
 """Flush: follows every changelog and folds it into the warehouse each second, cut where tables and watermark agree.
 
-It assigns itself all partitions and joins no group, so that any number of servers follow side by side. Records after a
-partition's last watermark wait for the next one: any snapshot of the warehouse is a prefix of what was counted.
+It assigns itself all partitions and joins no group, so that any number of servers follow side by side. Daily records
+after a partition's last watermark wait for the next one: any snapshot's daily counts are a prefix of what was counted.
+Live records do not wait.
 """
 
 import logging
@@ -22,7 +23,7 @@ FETCH_RECORDS = 10_000
 MOST_ROWS = 150_000
 """Rows folded at once while catching up; what bounds the server's memory."""
 OFFSETS_TIMEOUT_SECONDS = 2.0
-CONSUMER = {
+CONSUMER_SETTINGS = {
     "group.id": "unused: the follower assigns itself",
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -106,7 +107,7 @@ class Flush(threading.Thread):
 
     def _follow(self) -> None:
         self.freshness = Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of)
-        consumer = Consumer({**self._plan.kafka, **CONSUMER})
+        consumer = Consumer({**self._plan.kafka, **CONSUMER_SETTINGS})
         try:
             consumer.assign(self._starts(consumer))
             following = Following(self._warehouse.watermarks(), self._plan)

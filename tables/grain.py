@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 PlayKey = tuple[str, str, str, str, str]
-"""(window start, country, platform, artist, song): a UTC day `YYYY-MM-DD` in the daily table, a UTC second
+"""(window start, country, platform, credit, song): a UTC day `YYYY-MM-DD` in the daily table, a UTC second
 `YYYY-MM-DD HH:MM:SS` in the live one; ISO 3166 alpha-2 or `ZZ`; the service; the song's whole credit; its id."""
 
 WATERMARK_KEY = b'["watermark"]'
@@ -35,7 +35,7 @@ class Watermark(NamedTuple):
     """The newest timestamp in the last slice, but no later than its commit, milliseconds since 1970: how late the counts
     are while records wait. Producers' clocks differ: one that runs ahead must not make all counts look fresh."""
 
-    source_id: str = ""
+    topic_id: str = ""
     """Kafka's id of the topic that was counted: a topic that is deleted and made again has another."""
 
 

@@ -20,7 +20,7 @@ from tables.store import Rows
 BATCH_BYTES = 8 << 20
 """Most bytes of one record batch; the changelogs' `max.message.bytes` is the same."""
 LIVE_KEPT_SECONDS = 1200
-"""Live rows are kept for twice the time in which a play still counts as live, for producers whose clocks differ."""
+"""Twice the time in which a play still counts as live (`app.counting.LIVE_SECONDS`), for producers whose clocks differ."""
 EXPIRE_EVERY_SECONDS = 30
 
 Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -77,7 +77,7 @@ class Ledger:
         """Take the partition's rows and the producer that will fence its former owner; `begin` makes them usable."""
         self.partition = partition
         self.watermark = Watermark()
-        self.source_id = ""
+        self.topic_id = ""
         """Kafka's id of the topic that is counted, for the watermark."""
         self._accepts = False
         self._topics = topics
@@ -146,7 +146,7 @@ class Ledger:
                 before.counted + tally.counted,
                 before.rejected + tally.consumed - tally.counted,
                 min(tally.newest_ms, int(time.time() * 1000)) if tally.consumed else before.newest_ms,
-                self.source_id,
+                self.topic_id,
             )
             daily = _absolute(self._daily, tally.daily)
             daily.append((WATERMARK_KEY, pack_watermark(watermark)))

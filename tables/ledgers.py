@@ -14,7 +14,7 @@ from tables.store import Rows
 log = logging.getLogger(__name__)
 
 
-class RetentionPassed(Exception):
+class SourceLost(Exception):
     """The source topic no longer holds, or never held, the offset that counting must go on from."""
 
 
@@ -31,7 +31,7 @@ class LedgerPlan(NamedTuple):
     """Client settings for aiokafka."""
     daily_rows: Callable[[int], Rows]
     live_rows: Callable[[int], Rows]
-    source_id: Callable[[], str]
+    topic_id: Callable[[], str]
     """Asks the broker for the source topic's id; blocking."""
 
 
@@ -144,7 +144,7 @@ class Ledgers:
 
     async def _check_source(self, opened: Iterable[Ledger]) -> None:
         """Refuse to go on from an offset that the source topic does not hold; a partition never counted starts at its first."""
-        source_id = await asyncio.to_thread(self._plan.source_id)
+        topic_id = await asyncio.to_thread(self._plan.topic_id)
         by_tp = {TopicPartition(self._plan.source, ledger.partition): ledger for ledger in opened}
         reader = AIOKafkaConsumer(**self._plan.kafka)
         await reader.start()
@@ -153,18 +153,17 @@ class Ledgers:
         finally:
             await reader.stop()
         for tp, ledger in by_tp.items():
-            at, counted_id = ledger.watermark.next_offset, ledger.watermark.source_id
-            ledger.source_id = source_id
-            if counted_id not in ("", source_id):
-                raise RetentionPassed(
-                    f"{tp.topic} has the id {source_id}, counting must go on from offset {at} of a topic with the id {counted_id}. "
-                     "The topic was recreated, or ARTIST360_TOPIC names another one."
-                    + WAY_OUT
+            at, counted_id = ledger.watermark.next_offset, ledger.watermark.topic_id
+            ledger.topic_id = topic_id
+            if counted_id not in ("", topic_id):
+                raise SourceLost(
+                    f"{tp.topic} has the id {topic_id}, counting must go on from offset {at} of a topic with the id {counted_id}. "
+                    "The topic was recreated, or ARTIST360_TOPIC names another one." + WAY_OUT
                 )
             if ledger.watermark.consumed == 0 and at <= begins[tp]:
                 await ledger.begin_at(begins[tp])
             elif not begins[tp] <= at <= ends[tp]:
-                raise RetentionPassed(
+                raise SourceLost(
                     f"{tp.topic} partition {tp.partition} holds offsets {begins[tp]} to {ends[tp]}, counting must go on from {at}. "
                     + (
                         "Retention deleted plays before they were counted."

@@ -1,4 +1,4 @@
-"""Names: how text is compared when case, accents and punctuation should not matter. Pure."""
+"""Names: how text is compared when case, accents and spacing should not matter. Pure."""
 
 import unicodedata
 from functools import lru_cache

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS watermark (
     counted BIGINT NOT NULL,        -- plays; equals the sum of daily.plays of this partition
     rejected BIGINT NOT NULL,       -- records in the topic of rejected ones
     newest_ms BIGINT NOT NULL,      -- newest timestamp in the last slice, milliseconds since 1970
-    source_id VARCHAR NOT NULL      -- Kafka's id of the source topic
+    topic_id VARCHAR NOT NULL      -- Kafka's id of the source topic
 );
 
 -- Dictionaries, in the order of first appearance ----------------------------------------------------------------------
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS platform (platform UINTEGER NOT NULL, name VARCHAR NO
 CREATE TABLE IF NOT EXISTS credit (credit UINTEGER NOT NULL, artists VARCHAR NOT NULL);      -- "A/B/C"; empty: song unknown then
 CREATE TABLE IF NOT EXISTS song (song UINTEGER NOT NULL, external_id VARCHAR NOT NULL);      -- the event's id
 
--- Names from today's song dimension, rewritten whenever it changes ----------------------------------------------------
+-- Names from today's song dimension, rewritten at each start ----------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS song_detail (
     song UINTEGER NOT NULL,         -- song.song

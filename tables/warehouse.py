@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 2
 LIVE_SPAN_SECONDS = 900
-"""Live rows this much older than the newest record are deleted."""
+"""Live rows this much older than the newest record are deleted: more than any answer shows."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 SETTINGS = {"threads": "2", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
 

@@ -75,7 +75,7 @@ def test_a_watermark_is_a_json_object_with_its_version() -> None:
         "counted": 7,
         "rejected": 2,
         "newest_ms": 1_795_417_272_000,
-        "source_id": "a topic",
+        "topic_id": "a topic",
     }
 
 

@@ -172,11 +172,7 @@ def test_bad_events_come_as_often_as_asked_for(songs: Songs, share: float) -> No
 
 
 def is_good(event: bytes) -> bool:
-    return (
-        SHAPE.fullmatch(event.decode("utf-8", "replace")) is not None
-        and b"2199-" not in event
-        and b"1970-" not in event
-    )
+    return SHAPE.fullmatch(event.decode("utf-8", "replace")) is not None and b"2199-" not in event and b"1970-" not in event
 
 
 @pytest.mark.parametrize("way", BAD_WAYS)
@@ -284,9 +280,7 @@ class Arrived:
 
     def _ends(self) -> list[int]:
         partitions = self._consumer.list_topics(TOPIC, timeout=10).topics[TOPIC].partitions
-        ends = [
-            self._consumer.get_watermark_offsets(TopicPartition(TOPIC, number), timeout=10) for number in partitions
-        ]
+        ends = [self._consumer.get_watermark_offsets(TopicPartition(TOPIC, number), timeout=10) for number in partitions]
         return [end for _, end in ends]
 
 

@@ -48,9 +48,7 @@ def test_two_songs_with_one_external_id_are_refused() -> None:
         Songs([song, song])
 
 
-@pytest.mark.parametrize(
-    ("encoding", "newline"), [("utf-8-sig", "\n"), ("utf-8", "\r\n"), ("utf-8-sig", "\r\n"), ("utf-8", "\r")]
-)
+@pytest.mark.parametrize(("encoding", "newline"), [("utf-8-sig", "\n"), ("utf-8", "\r\n"), ("utf-8-sig", "\r\n"), ("utf-8", "\r")])
 def test_byte_order_marks_and_other_line_ends_make_no_difference(catalogue: Path, encoding: str, newline: str) -> None:
     catalogue.write_bytes(newline.join((HEADER, GOOD.format(n=1), "", GOOD.format(n=2))).encode(encoding))
     assert [song.external_id for song in read_songs(catalogue)] == ["song1", "song2"]
@@ -108,9 +106,7 @@ def test_a_repeated_id_says_where_the_first_one_is(catalogue: Path) -> None:
 
 
 def test_a_header_without_a_column_says_which_and_what_is_expected(catalogue: Path) -> None:
-    (problem,) = check_songs(
-        write(catalogue, "1,x,,A,T", header="id,external_id,song_isrc,artists,song_title")
-    ).problems
+    (problem,) = check_songs(write(catalogue, "1,x,,A,T", header="id,external_id,song_isrc,artists,song_title")).problems
     assert (problem.line, problem.column) == (1, "header")
     assert HEADER.replace(",", ", ") in problem.rule
     assert "missing: song_title_version, album_name, genre, plays" in problem.rule

@@ -14,12 +14,11 @@ import duckdb
 from tables.flush import Freshness
 from tables.rates import income
 from tables.warehouse import Warehouse
-from web import endpoints
 from web.endpoints import BY, INCOME, Column, Endpoint
 from web.filters import where, with_dates
 
-ROW_BYTES = {"daily": 26, "live": 26, "": 0}
-"""Bytes of one fact: four and two for each number of a dictionary, eight for the plays."""
+ROW_BYTES = {"daily": 28, "live": 32, "": 0}
+"""Bytes of one fact, by the types in schema.sql."""
 BOUND = re.compile(r"\$([a-z_]+)")
 ARTIST_WHERE = "artist_folded IN (SELECT unnest($artist))"
 
@@ -37,7 +36,7 @@ class Answer:
     elapsed: float
     as_of: datetime
     watermarks: Mapping[int, int]
-    """Next source offset by partition: exactly which plays the rows hold."""
+    """Next source offset by partition: exactly which plays the rows hold; rows of the live table may hold newer ones."""
 
 
 def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any]) -> Answer:
@@ -87,14 +86,14 @@ def _statement(endpoint: Endpoint, values: Mapping[str, Any], freshness: Freshne
         "partitions": list(log_end),
         "log_ends": list(log_end.values()),
     }
-    filtered = values.get("artist") is not None and endpoint is not endpoints.SEARCH_ARTIST
+    filtered = bound.get("artist") is not None
     artist_where = ARTIST_WHERE if filtered else "true"
-    parts = {"artist_where": artist_where, "where": "true" if endpoint is endpoints.SEARCH_ARTIST else where(bound)}
+    parts = {"artist_where": artist_where, "where": where(bound)}
     by = values.get("by", ())
     kind = "per_artist" if "artist" in by else "of_artists" if filtered else "whole"
     parts["shares"] = _shares()[kind].format(artist_where=artist_where)
     columns: Sequence[Column] = endpoint.row
-    if endpoint is endpoints.RANKING:
+    if by:
         columns = _add_ranking(parts, by, endpoint.row)
     return _sql(endpoint.sql).format(**parts), columns, bound
 
@@ -103,7 +102,7 @@ def _add_ranking(parts: dict[str, str], by: Iterable[str], row: Sequence[Column]
     """Add what a ranking *by* some dimensions puts into its SQL; return its columns."""
     dimensions = [BY[name] for name in by]
     shown = {column: sql for dimension in dimensions for column, sql in dimension.columns}
-    if "song_title" in by:
+    if "song_title" in by:  # an album has `artists` too; beside a song they are the song's
         shown |= dict(BY["song_title"].columns)
     parts["columns"] = ", ".join(f"{sql} AS {column.name}" for column, sql in shown.items())
     parts["names"] = ", ".join(column.name for column in shown)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tables.countries import country_code
+from tables.countries import UNKNOWN, country_code
 from tables.names import fold
 from web.problems import bad_request
 
@@ -46,7 +46,7 @@ def exact(value: str) -> str:
 
 def country(value: str) -> str:
     """Read a country: alpha-2 or an English name; ZZ asks for plays without a known country."""
-    code = "ZZ" if value.strip().upper() == "ZZ" else country_code(value)
+    code = UNKNOWN if value.strip().upper() == UNKNOWN else country_code(value)
     if code is None:
         raise ValueError("an ISO 3166 alpha-2 code (ES) or an English name (spain); ZZ for unknown")
     return code

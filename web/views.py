@@ -41,6 +41,8 @@ class Backend(NamedTuple):
     warehouse: Warehouse
     flush: Flush
     guard: Guard
+    currency: str
+    """ISO 4217; what income is in."""
     unready: Callable[[], str]
     """Why this process is not ready, beyond the flush; empty when it is."""
 
@@ -49,7 +51,7 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
     """Add every route to *app*."""
     threads = ThreadPoolExecutor(QUERY_THREADS, "query")
     static = Path(str(files("web").joinpath("static")))
-    index = (static / "index.html").read_bytes()
+    index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
 
     # Faust's views take and give its own request and response protocols; on its aiohttp driver those are aiohttp's.
     page: Callable[[str], Callable[[Any], Any]] = app.page
@@ -106,7 +108,7 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
     @page("/")
     async def home(_view: Any, _request: web.Request) -> web.Response:
         """Serve the dashboard."""
-        return web.Response(body=index, content_type="text/html", charset="utf-8")
+        return web.Response(text=index, content_type="text/html")
 
     app.web.add_static("/static/", static)
 

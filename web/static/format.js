@@ -7,7 +7,8 @@ const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumF
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const regions = new Intl.DisplayNames(locale, { type: "region" });
 
-const CURRENCY = "EUR";
+/** ISO 4217, as the server is set up. */
+export const CURRENCY = document.documentElement.dataset.currency;
 const money = (digits) =>
   new Intl.NumberFormat(locale, { style: "currency", currency: CURRENCY, minimumFractionDigits: digits, maximumFractionDigits: digits });
 const [cents, exactCents] = [money(2), money(4)];

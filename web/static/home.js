@@ -1,6 +1,6 @@
 // Home: puts the first page together and gives it the live numbers.
 import { html, render, Term, useEffect, useState } from "./markup.js";
-import { exact } from "./format.js";
+import { CURRENCY, exact } from "./format.js";
 import { openLive } from "./live.js";
 import { signIn, takeTokenFromAddress } from "./session.js";
 import { freshness, Header } from "./header.js";
@@ -82,7 +82,7 @@ function Home({ token }) {
     </main>
     <footer class="footer">
       ${live.asOf !== null && html`<${Conservation} part=${live.parts.conservation} />`}
-      <p class="footer-note">Times are in your time zone, days in UTC. Income in euros.</p>
+      <p class="footer-note">Times are in your time zone, days in UTC. Income in ${CURRENCY}.</p>
     </footer>
     <p class="sr" role="status">${SPOKEN[live.phase]}</p>`;
 }
