@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.command import INTERRUPTED, Stop, one_message, progress, report
-from app.options import Number, WithSettings, as_json, broker_option, data_option, rate_option, settings_with, songs_option
+from app.options import (
+    Number,
+    WithSettings,
+    as_json,
+    broker_option,
+    data_option,
+    kind_option,
+    rate_option,
+    settings_with,
+    songs_option,
+    topic_option,
+)
 
 if TYPE_CHECKING:
     from app.broker import BrokerStatus
@@ -61,10 +72,13 @@ def up(
     """Run the whole product: Kafka, simulated plays, counting, the dashboard. Ctrl-C stops it; the next run goes on from there."""
     with one_message():
         settings = settings_with(broker=broker, data=data, songs=songs, web_port=port)
+        from app.settings import Settings
         from app.up import Options
         from app.up import up as run
 
-        run(settings, Options(plays=not no_plays, rate=rate, workers=workers, duration_seconds=duration, broker_port=broker_port))
+        embedded = broker is None and settings.broker == Settings().broker
+        options = Options(not no_plays, rate, workers, duration, embedded, broker_port)
+        run(settings, options)
 
 
 @cli.group()
@@ -215,6 +229,129 @@ def songs_generate(*, count: int, seed: int, out: Path, force: bool, as_json: bo
         report({"file": str(out), "songs": len(made), "seed": seed})
     else:
         click.echo(f"{len(made):,} made-up songs in {out}")
+
+
+@cli.group()
+def rejected() -> None:
+    """What could not be counted, and sending it again."""
+
+
+@rejected.command("list")
+@click.option("--limit", type=click.IntRange(0, 10_000), default=20, show_default=True, help="How many of the newest.")
+@kind_option
+@broker_option
+@topic_option
+@as_json
+def rejected_list(*, limit: int, kind: str | None, broker: str | None, topic: str | None, as_json: bool) -> None:
+    """Show the newest rejected records, and how many there are of each kind."""
+    with one_message():
+        settings = settings_with(broker=broker, topic=topic)
+        from app.rejected import mark_key, newest_rejected, read_marks
+        from app.rejected_format import described, summary
+
+        marks = read_marks(settings)
+        listed = newest_rejected(settings, limit=limit, kind=kind)
+    rows = [(kept, mark_key(kept.source) in marks) for kept in listed.newest]
+    if as_json:
+        report({"rejected": listed.counts.total(), "kinds": listed.counts, "newest": [summary(kept, replayed=done) for kept, done in rows]})
+    else:
+        for kept, done in rows:
+            click.echo(described(kept, replayed=done))
+        kinds = ", ".join(f"{number:,} {name}" for name, number in listed.counts.most_common())
+        click.echo(f"{listed.counts.total():,} rejected records" + (f": {kinds}" if kinds else ""))
+
+
+@rejected.command("export")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="The file to write. [standard output]")
+@click.option("--force", is_flag=True, help="Overwrite a file that exists.")
+@kind_option
+@broker_option
+@topic_option
+def rejected_export(*, to: Path | None, force: bool, kind: str | None, broker: str | None, topic: str | None) -> None:
+    """Write rejected records as lines of JSON: edit their values, and `replay --from` sends what was edited."""
+    if to is not None and to.exists() and not force:
+        raise click.ClickException(f"{to} exists, perhaps with edits: choose another --to, or --force to overwrite it")
+    with one_message():
+        settings = settings_with(broker=broker, topic=topic)
+        from app.rejected import export_rejected, export_to_file
+
+        if to is None:
+            written = export_rejected(settings, click.get_text_stream("stdout", "utf-8"), kind=kind)
+        else:
+            written = export_to_file(settings, to, kind=kind)
+    click.echo(f"{written:,} rejected records written" + (f" to {to}" if to else ""), err=True)
+
+
+@rejected.command("replay")
+@click.option(
+    "--from",
+    "edited",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Send what was edited in this file of `export`. [all as they were]",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@kind_option
+@broker_option
+@topic_option
+@as_json
+def rejected_replay(*, edited: Path | None, dry_run: bool, kind: str | None, broker: str | None, topic: str | None, as_json: bool) -> None:
+    """Send rejected records again, each once only, however often this is run or killed; exit code 1 when FILE names unknown ones."""
+    with one_message():
+        settings = settings_with(broker=broker, topic=topic)
+        from app.rejected_format import read_edits
+        from app.replay import replay
+
+        replayed = replay(settings, read_edits(edited.read_bytes().split(b"\n")) if edited else None, kind=kind, dry_run=dry_run)
+    if as_json:
+        report({"dry_run": dry_run, **dataclasses.asdict(replayed)})
+    else:
+        click.echo(f"{'would send' if dry_run else 'sent'} {replayed.sent:,}, skipped {replayed.skipped:,} that were sent before")
+        if replayed.unedited:
+            click.echo(f"left out {replayed.unedited:,} whose value was not edited")
+        for line in replayed.unknown:
+            click.echo(f"line {line} names no rejected record of {settings.rejected_topic}" + (f" of the kind {kind}" if kind else ""))
+    if replayed.unknown:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@click.option(
+    "--server", metavar="URL", help="The server whose numbers are held against the topic. [http://ARTIST360_WEB_HOST:ARTIST360_WEB_PORT]"
+)
+@click.option("--token", help="Its token, or a file that holds it. [ARTIST360_ADMIN_TOKEN, admin.token in the data folder]")
+@click.option(
+    "--songs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The server's song dimension. [ARTIST360_SONGS, songs.csv in the data folder]",
+)
+@broker_option
+@click.option("--topic", help="What was counted. [ARTIST360_TOPIC, songplays]")
+@data_option
+@as_json
+def verify(
+    *, server: str | None, token: str | None, songs: Path | None, broker: str | None, topic: str | None, data: Path | None, as_json: bool
+) -> None:
+    """Recount the topic and compare every number; exit code 1 when one differs, 2 when that cannot be proven."""
+    from app.audit import CannotProve
+    from app.verify import verify as compare
+
+    try:
+        with one_message():
+            settings = settings_with(broker=broker, data=data, songs=songs, topic=topic, admin_token=token)
+            verdict = compare(settings, server, progress(as_json=as_json))
+    except (CannotProve, click.ClickException) as error:
+        if as_json:
+            report({"verdict": "cannot prove", "summary": str(error)})
+        else:
+            click.echo(error, err=True)
+        raise click.exceptions.Exit(2) from error
+    if as_json:
+        report(verdict.document())
+    else:
+        click.echo("\n".join(verdict.lines()))
+    if verdict.differences:
+        raise click.exceptions.Exit(1)
 
 
 def status_fields(status: "BrokerStatus") -> dict[str, Any]:

@@ -31,6 +31,9 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from app.broker import BrokerError
     from app.processes import GivenUp
     from app.producer import NotDelivered, NotReachable
+    from app.rejected import NoSuchTopic
+    from app.rejected_format import BadLine
+    from app.replay import ReplayEnded
     from app.settings import SettingError
     from app.topics import BrokerUnreachable, TopicMismatch
     from app.up import UpError
@@ -39,14 +42,17 @@ def _known_errors() -> tuple[type[BaseException], ...]:
 
     return (
         BadCatalogue,
+        BadLine,
         BadToken,
         BrokerError,
         BrokerUnreachable,
         GivenUp,
         KafkaException,
+        NoSuchTopic,
         NotDelivered,
         NotReachable,
         OSError,
+        ReplayEnded,
         SettingError,
         TopicMismatch,
         UpError,

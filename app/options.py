@@ -32,6 +32,8 @@ songs_option = click.option(
     help="The song dimension, a CSV file. [ARTIST360_SONGS, else one is made up in the data folder]",
 )
 broker_option = click.option("--broker", metavar="HOST:PORT", help="A Kafka that runs. [ARTIST360_BROKER]")
+kind_option = click.option("--kind", help="Only records rejected for this kind of reason.")
+topic_option = click.option("--topic", help="Where plays arrive. [ARTIST360_TOPIC, songplays]")
 rate_option = click.option("--rate", type=Number(0, 1e7), default=5000, show_default=True, help="Plays a second; 0 is as fast as it can.")
 
 

@@ -51,6 +51,8 @@ class Options:
     workers: int = 1
     duration_seconds: float | None = None
     """Counted from when everything is up."""
+    embedded: bool = True
+    """Whether to run the embedded Kafka instead of using `settings.broker`."""
     broker_port: int = 9092
 
 
@@ -81,7 +83,7 @@ def _run(settings: Settings, options: Options, console: Console, to_stop: ExitSt
     _refuse_taken(settings.web_host, settings.web_port)
     token = load_or_make_token(settings.data, settings.admin_token)
     embedded = None
-    if settings.broker == Settings().broker:
+    if options.embedded:
         embedded = TendedBroker(settings.data, options.broker_port, console)
         if embedded.start() and not abandoned:
             console.say("broker", "it ran before this and goes on after it: `artist360 broker stop` stops it")
@@ -123,8 +125,9 @@ def _topics(settings: Settings, *, bounded: bool) -> str:
         "retention.ms": str(DEMO_HOURS * 3_600_000),
         "segment.bytes": str(SEGMENT_BYTES),
     }
-    declare_topics(settings, wanted_topics(settings, retention if bounded else None))
-    bound = f"; made by this, it keeps the plays of {DEMO_HOURS} h, at most {DEMO_GIGABYTES} GB; counts stay for ever" if bounded else ""
+    created = declare_topics(settings, wanted_topics(settings, retention if bounded else None))
+    made = bounded and settings.topic in created
+    bound = f"; made by this, it keeps the plays of {DEMO_HOURS} h, at most {DEMO_GIGABYTES} GB; counts stay for ever" if made else ""
     return f"{settings.topic}, {settings.partitions} partitions{bound}"
 
 

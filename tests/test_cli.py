@@ -47,7 +47,10 @@ def test_help_waits_for_no_library() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["up", "broker", "broker start", "broker stop", "broker status", "produce", "songs", "songs check", "songs generate"],
+    [
+        *("up", "broker", "broker start", "broker stop", "broker status", "produce", "songs", "songs check", "songs generate"),
+        *("verify", "rejected", "rejected list", "rejected export", "rejected replay"),
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     shown = artist360(*command.split(), "--help")

@@ -1,8 +1,10 @@
-"""Endpoints as data: what can be asked. Routes, validation, docs and tests read this list."""
+"""Endpoints as data: what can be asked. Routes, validation and tests read this list."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from tables.names import fold
@@ -65,8 +67,8 @@ BY: Mapping[str, Dimension] = {
 }
 
 
-def _limit(default: int) -> Parameter:
-    return Parameter("limit", "most rows", parameters.whole(1, 10_000), default)
+def _limit(default: int, most: int = 10_000) -> Parameter:
+    return Parameter("limit", "most rows", parameters.whole(1, most), default)
 
 
 def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,6 +77,37 @@ def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
     plain = " ".join(words)
     errors = 0 if len(plain) < 4 else 1 if len(plain) < 8 else 2  # noqa: PLR2004
     return {"plain": plain, "pattern": ".*".join(words), "errors": errors, "limit": values["limit"]}
+
+
+class FactKey(NamedTuple):
+    """What a stored count stands under, in the order of the `facts` and of its columns."""
+
+    date: date
+    song_id: str
+    country: str
+    source: str
+    partition: int
+    artists: str
+
+
+def _fact_key(value: str) -> FactKey:
+    """Read the key of a fact: a row without its plays, as a JSON array."""
+    try:
+        day, song, country, source, partition, artists = json.loads(value)
+        (song + country + source + artists).encode()  # strings, and no half of a surrogate pair in them
+        return FactKey(date.fromisoformat(day), song, country, source, range(1 << 16).index(partition), artists)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise ValueError(f"the last row of the page before, {', '.join(FactKey._fields)}, as a JSON array") from None
+
+
+BEFORE_ALL_FACTS = FactKey(date.min, "", "", "", -1, "")
+
+
+def _bind_facts(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the key to go on after as one value a column."""
+    day, song, country, source, partition, artists = values["after"]
+    after = {"after_day": day, "after_song": song, "after_country": country, "after_source": source}
+    return {**values, **after, "after_partition": partition, "after_artists": artists}
 
 
 RANKING = Endpoint(
@@ -127,6 +160,21 @@ CONSERVATION = Endpoint(
     row=tuple(Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")),
     sql="conservation.sql",
 )
+FACTS = Endpoint(
+    name="facts",
+    about="For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages.",
+    params=(
+        Parameter("after", "where a page begins: the last row before it, without its plays, as a JSON array", _fact_key, BEFORE_ALL_FACTS),
+        *ALL_PARAMETERS,
+        _limit(1_000, most=50_000),
+    ),
+    row=(
+        *(Column("date", "Date"), SONG_ID, _text("country"), _text("source"), Column("partition", "UInt64")),
+        *(_text("artists"), PLAYS),
+    ),
+    sql="facts.sql",
+    bind=_bind_facts,
+)
 
-ENDPOINTS = (RANKING, EVOLUTION, PER_SECOND, SEARCH_ARTIST, TOTALS, CONSERVATION)
+ENDPOINTS = (RANKING, EVOLUTION, PER_SECOND, SEARCH_ARTIST, TOTALS, CONSERVATION, FACTS)
 BY_NAME: Mapping[str, Endpoint] = {name: endpoint for endpoint in ENDPOINTS for name in (endpoint.name, *endpoint.aliases)}

@@ -256,9 +256,7 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
 
 def test_the_jars_come_once_even_for_two_at_once(repository: Repository, tmp_path: Path, heard: list[str]) -> None:
     def install() -> tuple[Path, ...]:
-        return broker_jars.install(
-            heard.append, cache=tmp_path / "cache", lock=repository.lock, repository=repository.url
-        )
+        return broker_jars.install(heard.append, cache=tmp_path / "cache", lock=repository.lock, repository=repository.url)
 
     with ThreadPoolExecutor(2) as pool:
         first, second = (future.result() for future in [pool.submit(install), pool.submit(install)])
@@ -274,20 +272,14 @@ def test_a_failing_repository_is_asked_again(repository: Repository, tmp_path: P
     assert broker_jars.install(heard.append, cache=tmp_path, lock=repository.lock, repository=repository.url)
 
 
-def test_without_a_network_the_error_names_what_is_missing(
-    repository: Repository, tmp_path: Path, heard: list[str]
-) -> None:
+def test_without_a_network_the_error_names_what_is_missing(repository: Repository, tmp_path: Path, heard: list[str]) -> None:
     closed = f"http://127.0.0.1:{closed_port()}"
-    with pytest.raises(
-        BrokerError, match=rf"cannot download org\.example:\w+:1\.0 from {closed} after 4 attempts.*again"
-    ):
+    with pytest.raises(BrokerError, match=rf"cannot download org\.example:\w+:1\.0 from {closed} after 4 attempts.*again"):
         broker_jars.install(heard.append, cache=tmp_path, lock=repository.lock, repository=closed)
     assert broker_jars.install(heard.append, cache=tmp_path, lock=repository.lock, repository=repository.url)
 
 
-def test_a_jar_that_is_not_the_locked_one_is_refused_by_name(
-    repository: Repository, tmp_path: Path, heard: list[str]
-) -> None:
+def test_a_jar_that_is_not_the_locked_one_is_refused_by_name(repository: Repository, tmp_path: Path, heard: list[str]) -> None:
     good = repository.jars["org.example:beta:1.0"]
     repository.jars["org.example:beta:1.0"] = b"changed on the way"
     with pytest.raises(BrokerError, match=r"beta-1\.0\.jar is refused: its SHA-256 is"):
@@ -357,6 +349,4 @@ def listener(port: int) -> socket.socket:
 
 
 def python(code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,194 @@
+"""Rejected records: reads what could not be counted and what of it was sent again, lists it and exports it."""
+
+import heapq
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from app.rejected_format import Kept, Place, Source, export_line, kept_record, printable
+from app.settings import Settings
+from app.topics import BrokerUnreachable, existing_topics
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 30.0
+CONSUMED_MOST = 1_000
+CONSUME_SECONDS = 0.1
+FETCH_MILLISECONDS = 50
+"""That a partition is at its end is known only after an empty fetch."""
+CLIENT_LOG_LEVEL = 2
+"""A line for each refused connection is noise: what a person needs to know is raised."""
+
+
+class NoSuchTopic(Exception):
+    """A topic that a command reads is not there."""
+
+
+class Listed(NamedTuple):
+    """The newest rejected records, and how many there are by kind."""
+
+    newest: list[Kept]
+    counts: Counter[str]
+
+
+def replayed_topic(settings: Settings) -> str:
+    """Return where it is kept which rejected records were sent again: keys of `mark_key`, the record's place as value."""
+    return f"{settings.topic}-replayed"
+
+
+def mark_key(source: Source) -> bytes:
+    """Return the key that says in `replayed_topic` that *source* was sent again.
+
+    It names the source record rather than the rejected one: two applications that count one topic both reject a bad play.
+    """
+    return b"[%d,%d,%d]" % (source.partition, source.offset, source.timestamp)
+
+
+def newest_rejected(settings: Settings, *, limit: int, kind: str | None = None) -> Listed:
+    """Return the *limit* newest rejected records, of one *kind* if it is given, newest first; counts are of all.
+
+    Raises:
+        NoSuchTopic, BrokerUnreachable: see `read_rejected`.
+    """
+    counts: Counter[str] = Counter()
+    newest: list[tuple[int, Place, Kept]] = []
+    for kept in read_rejected(settings):
+        counts[printable(kept.kind)] += 1
+        if kind in (None, kept.kind):
+            heapq.heappush(newest, (kept.rejected_ms, kept.place, kept))
+            if len(newest) > limit:
+                heapq.heappop(newest)
+    return Listed([kept for _, _, kept in sorted(newest, reverse=True)], counts)
+
+
+def export_rejected(settings: Settings, out: TextIO, *, kind: str | None = None) -> int:
+    """Write every rejected record, of one *kind* if it is given, to *out* as a line of JSON; return how many.
+
+    Raises:
+        NoSuchTopic, BrokerUnreachable: see `read_rejected`.
+    """
+    marks = read_marks(settings)
+    written = 0
+    for kept in read_rejected(settings):
+        if kind in (None, kept.kind):
+            out.write(export_line(kept, replayed=mark_key(kept.source) in marks) + "\n")
+            written += 1
+    return written
+
+
+def export_to_file(settings: Settings, file: Path, *, kind: str | None = None) -> int:
+    """Do as `export_rejected` to *file*, which is as it was, or not there, when that fails."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            written = export_rejected(settings, out, kind=kind)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return written
+
+
+def read_rejected(settings: Settings) -> Iterator[Kept]:
+    """Yield each rejected record up to the topic's present end, in order per partition.
+
+    Raises:
+        NoSuchTopic: there is no topic of rejected records.
+        BrokerUnreachable: no broker answered.
+    """
+    require_topic(settings, settings.rejected_topic)
+    for message in _read_committed(settings, settings.rejected_topic):
+        place = Place(message.partition() or 0, message.offset() or 0)
+        headers = {name: value if isinstance(value, bytes) else None for name, value in _pairs(message)}
+        kept = kept_record(place, message.timestamp()[1], headers, message.value())
+        if kept is None:
+            log.warning("%s/%d/%d was not written by a counting worker: left out", settings.rejected_topic, *place)
+        else:
+            yield kept
+
+
+def read_marks(settings: Settings) -> set[bytes]:
+    """Return the `mark_key` of every record that was sent again.
+
+    Raises:
+        BrokerUnreachable: no broker answered.
+    """
+    topic = replayed_topic(settings)
+    if topic not in _topics(settings):
+        return set()
+    return {message.key() or b"" for message in _read_committed(settings, topic)}
+
+
+def require_topic(settings: Settings, topic: str) -> None:
+    """Do nothing if *topic* is there.
+
+    Raises:
+        NoSuchTopic: it is not.
+        BrokerUnreachable: no broker answered.
+    """
+    if topic not in _topics(settings):
+        raise NoSuchTopic(
+            f"the Kafka at {settings.broker} has no topic {topic}: a counting worker creates it when it first starts; "
+            "set ARTIST360_TOPIC or ARTIST360_BROKER if it counts elsewhere"
+        )
+
+
+def _topics(settings: Settings) -> dict[str, int]:
+    return existing_topics(AdminClient({**settings.librdkafka, "log_level": CLIENT_LOG_LEVEL}), settings)
+
+
+def _read_committed(settings: Settings, topic: str) -> Iterator[Message]:
+    """Yield the committed records of *topic* from its first up to its present end; an open transaction's start is an end."""
+    consumer = Consumer(
+        {
+            **settings.librdkafka,
+            "group.id": f"{settings.id}-rejected",  # the client wants one; it is never joined, and nothing is committed to it
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": FETCH_MILLISECONDS,
+            "log_level": CLIENT_LOG_LEVEL,
+        }
+    )
+    try:
+        ends = _ends(consumer, settings, topic)
+        consumer.assign([TopicPartition(topic, partition, start) for partition, (start, _) in ends.items()])
+        left = {partition: end for partition, (start, end) in ends.items() if start < end}
+        heard = time.monotonic()
+        while left:
+            for message in consumer.consume(CONSUMED_MOST, CONSUME_SECONDS):
+                heard = time.monotonic()
+                partition = message.partition() or 0
+                if (error := message.error()) is not None:
+                    if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  (its public name)
+                        raise KafkaException(error)
+                    left.pop(partition, None)
+                elif (message.offset() or 0) < left.get(partition, 0):
+                    yield message
+                else:
+                    left.pop(partition, None)
+            if time.monotonic() - heard > ANSWER_SECONDS:
+                raise BrokerUnreachable(f"the Kafka at {settings.broker} stopped answering while {topic} was read: see whether it runs")
+    finally:
+        consumer.close()
+
+
+def _ends(consumer: Consumer, settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
+    """Return each partition's first offset and its end."""
+    try:
+        partitions = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic].partitions
+        found = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_SECONDS) for number in partitions}
+    except KafkaException as error:
+        raise BrokerUnreachable(f"the Kafka at {settings.broker} does not say where {topic} ends ({error.args[0].str()})") from error
+    return found
+
+
+def _pairs(message: Message) -> list[tuple[str, str | bytes | None]]:
+    headers = message.headers() or []
+    return list(headers.items()) if isinstance(headers, dict) else list(headers)
