@@ -1,6 +1,6 @@
 """The batching transport: hands the agent one slice of a partition at a time, where Faust hands it one record.
 
-This module touches private parts of Faust's and aiokafka's consumers, as `tables/store.py` does of Faust's store; all are
+This module touches private parts of Faust's and aiokafka's consumers, as `tables/store.py` and one line of `tables/ledger.py` do; all are
 pinned, and `tests/broker/test_transport.py` fails when they change. What it overrides, and why:
 
 - Faust spawns a task pair per record, which bounds a stream at about 10,000 records/s: a slice is one message.

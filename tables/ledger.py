@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, ProducerFenced
 
 from tables.grain import WATERMARK_KEY, PlayKey, Watermark, pack_keys, pack_plays, pack_watermark, unpack_watermark
 from tables.store import Rows
@@ -175,11 +175,16 @@ class Ledger:
         """Write one transaction; return the offset of its commit marker by topic."""
         try:
             await self._producer.begin_transaction()
-            sent = {
-                self._topics.daily: await self._send(self._topics.daily, ((key, value, []) for key, value in daily)),
-                self._topics.live: await self._send(self._topics.live, ((key, value, []) for key, value in live)),
-                self._topics.rejected: await self._send(self._topics.rejected, rejected),
-            }
+            try:
+                sent = {
+                    self._topics.daily: await self._send(self._topics.daily, ((key, value, []) for key, value in daily)),
+                    self._topics.live: await self._send(self._topics.live, ((key, value, []) for key, value in live)),
+                    self._topics.rejected: await self._send(self._topics.rejected, rejected),
+                }
+            except IllegalOperation:
+                # aiokafka heard of an error between two sends and left the transaction; only its own result says which.
+                await self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+                raise
             ends = {topic: [(await future).offset + count for future, count in batches] for topic, batches in sent.items()}
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise Fenced(f"partition {self.partition} belongs to another worker now") from error
