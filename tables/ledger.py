@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, ProducerFenced
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
 from tables.grain import WATERMARK_KEY, PlayKey, Watermark, pack_keys, pack_plays, pack_watermark, unpack_watermark
 from tables.store import Rows
@@ -173,29 +173,35 @@ class Ledger:
         self, daily: Iterable[tuple[bytes, bytes]], live: Iterable[tuple[bytes, bytes]], rejected: Iterable[Message]
     ) -> Mapping[str, int]:
         """Write one transaction; return the offset of its commit marker by topic."""
+        committing = False
         try:
             await self._producer.begin_transaction()
-            try:
-                sent = {
-                    self._topics.daily: await self._send(self._topics.daily, ((key, value, []) for key, value in daily)),
-                    self._topics.live: await self._send(self._topics.live, ((key, value, []) for key, value in live)),
-                    self._topics.rejected: await self._send(self._topics.rejected, rejected),
-                }
-            except IllegalOperation:
-                # aiokafka heard of an error between two sends and left the transaction; only its own result says which.
-                await self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
-                raise
+            sent = {
+                self._topics.daily: await self._send(self._topics.daily, ((key, value, []) for key, value in daily)),
+                self._topics.live: await self._send(self._topics.live, ((key, value, []) for key, value in live)),
+                self._topics.rejected: await self._send(self._topics.rejected, rejected),
+            }
             ends = {topic: [(await future).offset + count for future, count in batches] for topic, batches in sent.items()}
-        except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise Fenced(f"partition {self.partition} belongs to another worker now") from error
-        try:
+            committing = True
             await self._producer.commit_transaction()
-        except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise Fenced(f"partition {self.partition} belongs to another worker now") from error
         except Exception as error:
-            raise OutcomeUnknown(f"partition {self.partition}: the broker did not say whether it committed: {error!r}") from error
+            if self._was_fenced(error):
+                raise Fenced(f"partition {self.partition} belongs to another worker now") from error
+            if committing:
+                raise OutcomeUnknown(f"partition {self.partition}: the broker did not say whether it committed: {error!r}") from error
+            raise
         # Each batch is followed by the next one's first offset, the last one by the marker.
         return {topic: max(offsets) for topic, offsets in ends.items() if offsets}
+
+    def _was_fenced(self, error: Exception) -> bool:
+        """Say whether *error* comes of a newer owner.
+
+        aiokafka hears of it in its sender task. What is called next fails for being in no transaction, and only the
+        transaction's own result says why.
+        """
+        result = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+        why = result.exception() if result.done() and not result.cancelled() else None
+        return any(isinstance(each, (ProducerFenced, InvalidProducerEpoch)) for each in (error, why))
 
     async def _send(self, topic: str, messages: Iterable[Message]) -> list[tuple[asyncio.Future[Any], int]]:
         """Send *messages* in batches built whole; return each batch's future and number of records."""
