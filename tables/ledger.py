@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
+from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, ProducerFenced
 
 from tables.grain import WATERMARK_KEY, PlayKey, Watermark, pack_keys, pack_plays, pack_watermark, unpack_watermark
 from tables.store import Rows
@@ -28,7 +28,7 @@ Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class Fenced(Exception):
-    """Another worker owns the partition now; nothing was written."""
+    """The broker aborted the transaction, for another worker that owns the partition now; nothing was written."""
 
 
 class OutcomeUnknown(Exception):
@@ -186,7 +186,7 @@ class Ledger:
             await self._producer.commit_transaction()
         except Exception as error:
             if self._was_fenced(error):
-                raise Fenced(f"partition {self.partition} belongs to another worker now") from error
+                raise Fenced(f"partition {self.partition} belongs to another worker now, or its transaction took too long") from error
             if committing:
                 raise OutcomeUnknown(f"partition {self.partition}: the broker did not say whether it committed: {error!r}") from error
             raise
@@ -194,14 +194,15 @@ class Ledger:
         return {topic: max(offsets) for topic, offsets in ends.items() if offsets}
 
     def _was_fenced(self, error: Exception) -> bool:
-        """Say whether *error* comes of a newer owner.
+        """Say whether *error* comes of the coordinator having aborted the transaction: for a newer owner, or for its age.
 
         aiokafka hears of it in its sender task. What is called next fails for being in no transaction, and only the
-        transaction's own result says why.
+        transaction's own result says why. A commit that meets the aborted transaction is told that its state is wrong.
         """
         result = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
         why = result.exception() if result.done() and not result.cancelled() else None
-        return any(isinstance(each, (ProducerFenced, InvalidProducerEpoch)) for each in (error, why))
+        causes = (error, error.__cause__, why, why and why.__cause__)
+        return any(isinstance(each, (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)) for each in causes)
 
     async def _send(self, topic: str, messages: Iterable[Message]) -> list[tuple[asyncio.Future[Any], int]]:
         """Send *messages* in batches built whole; return each batch's future and number of records."""
