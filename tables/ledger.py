@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, ProducerFenced
+from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, ProducerFenced, kafka_errors
 
 from tables.grain import WATERMARK_KEY, PlayKey, Watermark, pack_keys, pack_plays, pack_watermark, unpack_watermark
 from tables.store import Rows
@@ -22,6 +22,8 @@ BATCH_BYTES = 8 << 20
 LIVE_KEPT_SECONDS = 1200
 """Twice the time in which a play still counts as live (`app.counting.LIVE_SECONDS`), for producers whose clocks differ."""
 EXPIRE_EVERY_SECONDS = 30
+PRODUCER_FENCED_CODE = 90
+"""Brokers since 2.5 say it with this code, which aiokafka 0.14 takes for an unknown error."""
 
 Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers; aiokafka takes headers as a list."""
@@ -88,6 +90,7 @@ class Ledger:
 
     async def fence(self) -> None:
         """Start the transactional producer: from now on a former owner's transactions are refused."""
+        kafka_errors.setdefault(PRODUCER_FENCED_CODE, ProducerFenced)
         await self._producer.start()
 
     def begin(self) -> None:
