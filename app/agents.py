@@ -70,9 +70,14 @@ def rejected_message(source: str, partition: int, record: RejectedRecord) -> Mes
 
 def end_process(error: BaseException) -> None:
     """Leave at once, acknowledging nothing: Faust would acknowledge the slice and go on. The restart knows what was committed."""
-    leave = threading.Timer(LEAVE_SECONDS, os._exit, (EXIT_CODE,))  # should the log block
-    leave.daemon = True
-    leave.start()
+    leave_within(LEAVE_SECONDS, EXIT_CODE)  # should the log block
     log.critical("counting ends: %s: %s", type(error).__name__, error, exc_info=error)
     logging.shutdown()
     os._exit(EXIT_CODE)
+
+
+def leave_within(seconds: float, code: int) -> None:
+    """Leave with the exit *code* if the process still runs after *seconds*, whatever it waits for."""
+    leave = threading.Timer(seconds, os._exit, (code,))
+    leave.daemon = True
+    leave.start()

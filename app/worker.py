@@ -9,7 +9,7 @@ import faust
 from faust.app.base import BootStrategy
 
 from app import transport
-from app.agents import add_counting_agent, end_process
+from app.agents import add_counting_agent, end_process, leave_within
 from app.settings import Settings
 from app.topics import declare_topics, topic_id, wanted_topics
 from tables import store
@@ -23,7 +23,8 @@ SESSION_SECONDS = 10.0
 """A killed worker's partitions wait this long for another; Faust's own default is 60."""
 
 CLOSE_SECONDS = 7.0
-"""A stop takes ten seconds at most."""
+STOP_SECONDS = 8.5
+"""A stop takes ten seconds at most, whatever the group's coordinator or a broker that is gone are waited for."""
 
 
 class Worker(faust.App):
@@ -54,7 +55,8 @@ class Worker(faust.App):
         await super().on_first_start()
 
     async def on_stop(self) -> None:
-        """Close the ledgers: no transaction stays open, no RocksDB unflushed."""
+        """Close the ledgers, so that no transaction stays open and no RocksDB unflushed; what else there is to stop has a deadline."""
+        leave_within(STOP_SECONDS, 0)  # a worker that stops while its group rebalances waits for all others to join
         if self.ledgers is not None:
             try:
                 await asyncio.wait_for(self.ledgers.close(), CLOSE_SECONDS)

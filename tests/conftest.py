@@ -16,6 +16,25 @@ settings.register_profile("long", deadline=None, max_examples=5_000, print_blob=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick"))
 
 
+REPORTS = pytest.StashKey[list[str]]()
+"""What tests have to say that passed."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("faults")
+    group.addoption("--kills", type=int, default=30, help="how many kills the chaos test makes")
+    group.addoption("--seed", type=int, default=1, help="what its chance starts from")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORTS] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for report in config.stash[REPORTS]:
+        terminalreporter.write_line(report)
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerStatus]:
     """A broker of its own, on a free port; each test brings its own topics."""

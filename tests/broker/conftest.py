@@ -11,7 +11,7 @@ from app.broker import BrokerStatus
 from app.catalogue import generate_songs
 from app.simulation import Simulation
 from tables.songs import Songs, write_songs
-from tests.broker.site import Site
+from tests.broker.site import PARTITIONS, Site
 
 HERE = Path(__file__).parent
 SONGS = 1_500
@@ -53,8 +53,8 @@ def plays(songs: Songs) -> Plays:
 
 
 @contextmanager
-def open_site(kafka: BrokerStatus, folder: Path, songs_csv: Path) -> Iterator[Site]:
-    site = Site(str(kafka.address), folder, songs_csv)
+def open_site(broker: str, folder: Path, songs_csv: Path, partition_count: int = PARTITIONS) -> Iterator[Site]:
+    site = Site(broker, folder, songs_csv, partition_count=partition_count)
     site.create_topic()
     try:
         yield site
@@ -64,5 +64,5 @@ def open_site(kafka: BrokerStatus, folder: Path, songs_csv: Path) -> Iterator[Si
 
 @pytest.fixture
 def site(kafka: BrokerStatus, tmp_path: Path, songs_csv: Path) -> Iterator[Site]:
-    with open_site(kafka, tmp_path, songs_csv) as opened:
+    with open_site(str(kafka.address), tmp_path, songs_csv) as opened:
         yield opened

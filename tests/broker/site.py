@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,12 +30,20 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from app.settings import Settings
-from tests.broker.truth import Catalogue, Fact, Record, Truth, changelog_facts, committed_reader, read_catalogue, read_topic
+from tests.broker.truth import OUTAGE, Catalogue, Fact, Record, Truth, changelog_facts, committed_reader, read_catalogue, read_topic
 from tests.broker.waiting import GENEROUS_SECONDS, tail, until
 from tests.broker.worker_process import WorkerProcess
 
 PARTITIONS = 4
 ANSWER_SECONDS = 30.0
+Heard = Callable[[KafkaError | None, Message], None]
+NOT_YET = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._NOENT,  # noqa: SLF001 - their public names
+    KafkaError._TRANSPORT,  # noqa: SLF001
+)
 LOG_LEVEL = 2
 """Of the clients: they outlive the broker by a moment, and say so."""
 
@@ -65,6 +73,7 @@ class Site:
     folder: Path
     songs: Path
     name: str = field(default_factory=lambda: f"site-{uuid4().hex[:10]}")
+    partition_count: int = PARTITIONS
     workers: list[WorkerProcess] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,8 +94,8 @@ class Site:
         return f"{self.name}-daily-changelog"
 
     def create_topic(self) -> None:
-        self.admin.create_topics([NewTopic(self.topic, PARTITIONS, 1)])[self.topic].result(ANSWER_SECONDS)
-        until(lambda: len(self.partitions(self.topic)) == PARTITIONS, "the new topic can be used")
+        self.admin.create_topics([NewTopic(self.topic, self.partition_count, 1)])[self.topic].result(ANSWER_SECONDS)
+        until(lambda: len(self.partitions(self.topic)) == self.partition_count, "the new topic can be used")
 
     def delete_topic(self) -> None:
         self.admin.delete_topics([self.topic])[self.topic].result(ANSWER_SECONDS)
@@ -112,17 +121,20 @@ class Site:
         yield producer
         assert producer.flush(GENEROUS_SECONDS) == 0
 
-    def send(self, producer: Producer, values: Iterable[bytes | None], partition: int | None = None) -> None:
+    def send(
+        self, producer: Producer, values: Iterable[bytes | None], partition: int | None = None, heard: Heard = lambda _error, _message: None
+    ) -> None:
+        """Send *values* and see them acknowledged; *heard* is told of each."""
         failed: list[str] = []
 
-        def heard(error: KafkaError | None, _message: Any) -> None:
+        def hear(error: KafkaError | None, message: Message) -> None:
             if error is not None:
                 failed.append(error.str())
+            heard(error, message)
 
         for value in values:
-            producer.produce(
-                self.topic, value, partition=self._sent.randrange(PARTITIONS) if partition is None else partition, on_delivery=heard
-            )
+            to = self._sent.randrange(self.partition_count) if partition is None else partition
+            producer.produce(self.topic, value, partition=to, on_delivery=hear)
             producer.poll(0)
         assert producer.flush(GENEROUS_SECONDS) == 0
         assert not failed, failed[:3]
@@ -133,15 +145,15 @@ class Site:
         For a reader of committed records an open transaction's start is an end.
         """
         latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        ask = {TopicPartition(topic or self.topic, partition): latest for partition in range(PARTITIONS)}
+        ask = {TopicPartition(topic or self.topic, partition): latest for partition in range(self.partition_count)}
 
         def answer() -> dict[int, int]:
             try:
                 ends = self.admin.list_offsets(ask, isolation_level=level)
                 return {tp.partition: done.result(ANSWER_SECONDS).offset for tp, done in ends.items()}
             except KafkaException as error:
-                if error.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART):
-                    return {}  # it was created this moment
+                if error.args[0].code() in NOT_YET:
+                    return {}  # the topic was created this moment, or the broker started
                 raise
 
         return until(answer, f"{topic or self.topic} says where it ends")
@@ -172,7 +184,7 @@ class Site:
                 "songs": self.songs,
                 "id": self.name,
                 "topic": self.topic,
-                "partitions": PARTITIONS,
+                "partitions": self.partition_count,
                 "worker": name,
                 "web_port": free_port(),
                 "flush_seconds": 0.2,
@@ -196,7 +208,7 @@ class Site:
 
     def committed(self) -> dict[int, int]:
         """Return the group's committed offsets."""
-        ask = ConsumerGroupTopicPartitions(self.name, [TopicPartition(self.topic, partition) for partition in range(PARTITIONS)])
+        ask = ConsumerGroupTopicPartitions(self.name, [TopicPartition(self.topic, partition) for partition in range(self.partition_count)])
         found = self.admin.list_consumer_group_offsets([ask])[self.name].result(ANSWER_SECONDS)
         return {tp.partition: tp.offset for tp in found.topic_partitions}
 
@@ -211,13 +223,18 @@ class Site:
         """Return each partition's newest committed watermark."""
         return self._marks.now()
 
-    def lag(self) -> int:
-        """How many offsets no committed watermark has passed."""
+    def every_mark(self) -> list[Mark]:
+        """Return the newest committed watermark of each partition, in order; zeros where there is none."""
         marks = self.marks()
-        return sum(end - marks.get(partition, Mark()).next_offset for partition, end in self.ends().items())
+        return [marks.get(partition, Mark()) for partition in range(self.partition_count)]
+
+    def lag(self, ends: Mapping[int, int] | None = None) -> int:
+        """How many offsets below *ends*, by default the present ones, no committed watermark has passed."""
+        marks = self.every_mark()
+        return sum(max(end - marks[partition].next_offset, 0) for partition, end in (ends or self.ends()).items())
 
     def counted_offsets(self) -> int:
-        return sum(mark.next_offset for mark in self.marks().values())
+        return sum(mark.next_offset for mark in self.every_mark())
 
     def open_transactions(self) -> int:
         """How many partitions of the daily changelog end in an open transaction."""
@@ -225,13 +242,27 @@ class Site:
         stable = self.ends(self.changelog)  # asked second: what was written before and is not stable now is open
         return sum(stable[partition] < end for partition, end in written.items())
 
+    def await_offsets(self, offsets: int) -> None:
+        """Wait until the committed watermarks have passed that many *offsets*, over all partitions."""
+        until(lambda: self.counted_offsets() >= offsets, f"{offsets} offsets are counted", why=self._stand)
+
+    def await_all_counting(self, *, within: float = GENEROUS_SECONDS) -> None:
+        """Wait until every partition has moved on."""
+        at = self.every_mark()
+        until(
+            lambda: all(now.next_offset > then.next_offset for now, then in zip(self.every_mark(), at, strict=True)),
+            f"every partition is counted on from {at}",
+            within=within,
+            why=self._stand,
+        )
+
     def await_counted(self) -> None:
         """Wait until the committed watermarks are at the topic's end."""
         ends = self.ends()
         until(
             lambda: {partition: mark.next_offset for partition, mark in self.marks().items()} == {p: end for p, end in ends.items() if end},
             f"everything is counted, to {ends}",
-            why=lambda: f"{self.marks()}\n" + "\n".join(tail(worker.log) for worker in self.workers),
+            why=self._stand,
         )
 
     def await_served(self, server: WorkerProcess) -> None:
@@ -243,17 +274,20 @@ class Site:
             why=lambda: f"{server.conservation()}\n" + "\n".join(tail(worker.log) for worker in self.workers),
         )
 
+    def _stand(self) -> str:
+        return f"{self.marks()}, owners {self.owners()}\n" + "\n".join(tail(worker.log) for worker in self.workers)
+
     # -- what must be equal
 
     def assert_changelog_is(self, truth: Truth) -> None:
         """The counts that a follower of the changelog ends with are the truth, and so is each watermark."""
         changelog = read_topic(self.broker, self.changelog)
-        assert dict(changelog_facts(changelog.records)) == truth.daily
+        assert dict(changelog_facts(changelog.records)) == truth.daily, "counts differ in the changelog"
         consumed, counted, rejected = (truth.per_partition(items) for items in (truth.records, truth.plays, truth.rejected))
-        marks = self.marks()
-        assert [marks.get(partition, Mark()) for partition in range(PARTITIONS)] == [
-            Mark(truth.ends[partition], consumed[partition], counted[partition], rejected[partition]) for partition in range(PARTITIONS)
-        ]
+        assert self.every_mark() == [
+            Mark(truth.ends[partition], consumed[partition], counted[partition], rejected[partition])
+            for partition in range(self.partition_count)
+        ], "counts differ in the watermarks"
 
     def assert_rejected_once(self, truth: Truth) -> None:
         """Each record that is no play is in the topic of rejected ones once, with its bytes and where it came from."""
@@ -278,9 +312,9 @@ class Marks:
         topic = self._site.changelog
         consumer = self._consumer = self._consumer or committed_reader(self._site.broker)
         if not self._read:
-            if len(self._site.partitions(topic)) < PARTITIONS:
+            if len(self._site.partitions(topic)) < self._site.partition_count:
                 return {}
-            self._read = dict.fromkeys(range(PARTITIONS), 0)
+            self._read = dict.fromkeys(range(self._site.partition_count), 0)
             consumer.assign([TopicPartition(topic, partition, 0) for partition in self._read])
         ends = self._site.ends(topic)
         deadline = time.monotonic() + ANSWER_SECONDS
@@ -293,8 +327,10 @@ class Marks:
     def _take(self, message: Message) -> None:
         partition, offset = message.partition() or 0, message.offset() or 0
         if (error := message.error()) is not None:
-            assert error.code() == KafkaError._PARTITION_EOF, error  # noqa: SLF001 - its public name
-            self._read[partition] = offset
+            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+                self._read[partition] = offset
+            else:
+                assert error.code() in OUTAGE, error
             return
         self._read[partition] = offset + 1
         if message.key() == b'["watermark"]':

@@ -60,7 +60,7 @@ class Counted(NamedTuple):
 @pytest.fixture(scope="module")
 def counted(kafka: BrokerStatus, tmp_path_factory: pytest.TempPathFactory, songs_csv: Path, plays: Plays) -> Iterator[Counted]:
     """200,000 plays, by one worker that counts and serves."""
-    with open_site(kafka, tmp_path_factory.mktemp("path"), songs_csv) as site:
+    with open_site(str(kafka.address), tmp_path_factory.mktemp("path"), songs_csv) as site:
         site.produce([*plays(200_000, seed=7), *BY_HAND])
         worker = site.worker().start().await_ready()
         site.await_served(worker)

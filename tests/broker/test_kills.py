@@ -3,19 +3,16 @@
 import random
 import re
 import shutil
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
 
+from tests.broker.arrivals import arriving
 from tests.broker.conftest import Plays
-from tests.broker.recount import Recount, assert_ranking
-from tests.broker.site import Mark, Site, Stored, read_warehouse
-from tests.broker.truth import Truth
+from tests.broker.oracles import assert_counted, assert_serves
+from tests.broker.site import Site, Stored, read_warehouse
 from tests.broker.waiting import tail, until
 from tests.broker.worker_process import STOP_SECONDS, WorkerProcess
 
@@ -39,7 +36,7 @@ def test_a_counting_worker_killed_again_and_again_counts_each_play_once(site: Si
             site.produce(plays(10_000, seed=100 + kills))
         goal = site.counted_offsets() + chance.randrange(1, 8) * SMALL_SLICE_RECORDS
         worker.start()
-        until_counted(site, worker, goal)
+        site.await_offsets(goal)
         pause_inside_a_transaction(site, worker)
         worker.kill()
         assert site.lag() > 0, "it was killed too late: everything was counted"
@@ -58,7 +55,7 @@ def test_a_server_killed_at_its_flush_stands_at_a_prefix_and_ends_with_the_same_
     server = site.worker("server", role="serve", flush_seconds=0.05)
     chance = random.Random(22)
     left: list[Stored] = []
-    with steady_plays(site, plays, seed=28):
+    with arriving(site, plays(50_000, seed=28)):
         while len(left) < KILLS:
             server.start()
             until_written(server, times=chance.randrange(2, 12))
@@ -100,9 +97,9 @@ def test_lost_state_is_rebuilt_and_counting_goes_on(site: Site, plays: Plays, go
 
 
 def test_a_fenced_worker_ends_itself_and_writes_nothing_more(site: Site, plays: Plays) -> None:
-    with steady_plays(site, plays, seed=25):  # a worker with nothing to commit would never hear of it
+    with arriving(site, plays(50_000, seed=25)):  # a worker with nothing to commit would never hear of it
         worker = site.worker(slice_records=SMALL_SLICE_RECORDS).start()
-        await_all_counting(site)
+        site.await_all_counting()
         Producer({"bootstrap.servers": site.broker, "transactional.id": f"{site.name}-2"}).init_transactions(30)
         fenced_at = site.marks()[2]
         assert worker.ended() == FENCED
@@ -121,18 +118,18 @@ def test_a_fenced_worker_ends_itself_and_writes_nothing_more(site: Site, plays: 
 
 
 def test_two_workers_share_the_partitions_and_take_over_from_each_other(site: Site, plays: Plays) -> None:
-    with steady_plays(site, plays, seed=26):
+    with arriving(site, plays(50_000, seed=26)):
         one, two = (site.worker(f"worker-{number}", role="count", slice_records=SMALL_SLICE_RECORDS).start() for number in (1, 2))
         until_shared(site, one, two)
-        await_all_counting(site)
+        site.await_all_counting()
 
         one.stop()
         until(lambda: set(site.owners().values()) == {"worker-2"}, "the other worker owns everything", why=lambda: tail(two.log))
-        await_all_counting(site)
+        site.await_all_counting()
 
         one.start()
         until_shared(site, one, two)
-        await_all_counting(site)
+        site.await_all_counting()
 
         lost = [partition for partition, owner in site.owners().items() if owner == "worker-1"]
         one.kill()
@@ -160,7 +157,7 @@ def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, pla
     for _ in range(2):
         goal = site.counted_offsets() + 1
         worker.start()
-        until_counted(site, worker, goal)
+        site.await_offsets(goal)
         assert worker.stop() < STOP_SECONDS
         assert site.lag() > 0, "it was stopped too late: everything was counted"
         assert site.open_transactions() == 0
@@ -170,11 +167,6 @@ def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, pla
 
 
 # -- what the tests wait for -------------------------------------------------------------------------------------------
-
-
-def until_counted(site: Site, worker: WorkerProcess, offsets: int) -> None:
-    """Wait until the committed watermarks have passed that many *offsets*, over all partitions."""
-    until(lambda: site.counted_offsets() >= offsets, f"{offsets} are counted", why=lambda: f"{site.marks()}\n{tail(worker.log)}")
 
 
 def pause_inside_a_transaction(site: Site, worker: WorkerProcess) -> None:
@@ -211,62 +203,7 @@ def until_shared(site: Site, one: WorkerProcess, two: WorkerProcess) -> None:
     )
 
 
-def await_all_counting(site: Site) -> None:
-    """Wait until every partition has moved on."""
-    at = site.marks()
-    until(
-        lambda: all(site.marks().get(partition, Mark()).next_offset > at.get(partition, Mark()).next_offset for partition in range(4)),
-        "every partition is counted",
-        why=lambda: f"{at} {site.marks()} {site.owners()}\n" + "\n".join(tail(worker.log) for worker in site.workers),
-    )
-
-
-@contextmanager
-def steady_plays(site: Site, plays: Plays, *, seed: int) -> Iterator[None]:
-    """Send some 5,000 plays/s meanwhile."""
-    over, waiting, failed = threading.Event(), plays(50_000, seed=seed), []
-
-    def send() -> None:
-        try:
-            with site.producer() as producer:
-                at = 0
-                while not over.wait(0.1):
-                    site.send(producer, (waiting[number % len(waiting)] for number in range(at, at + 500)))
-                    at += 500
-        except Exception as error:  # noqa: BLE001 - told in the test's own thread
-            failed.append(error)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    assert not failed, failed
-
-
-# -- what must be equal ------------------------------------------------------------------------------------------------
-
-
-def assert_counted(site: Site, worker: WorkerProcess, truth: Truth) -> None:
-    """Changelog, rejected topic and answers are the truth."""
-    site.assert_changelog_is(truth)
-    site.assert_rejected_once(truth)
-    assert_serves(worker, truth)
-
-
-def assert_serves(server: WorkerProcess, truth: Truth) -> None:
-    recount = Recount(truth.catalogue, truth.plays)
-    for by in ("artist", "song_title,country"):
-        rows = server.get("ranking_by", by=by, limit=10_000)["data"]
-        assert_ranking(rows, recount.ranking(*by.split(","))[:10_000])
-    rows = server.conservation()
-    plays, rejected, consumed = (truth.per_partition(items) for items in (truth.plays, truth.rejected, truth.records))
-    assert [row["stored"] for row in rows] == [row["counted"] for row in rows] == plays
-    assert [row["rejected"] for row in rows] == rejected
-    assert [row["consumed"] for row in rows] == consumed
-    assert {row["partition"]: (row["watermark"], row["lag"]) for row in rows} == {p: (end, 0) for p, end in truth.ends.items()}
+# -- what is on the disk ------------------------------------------------------------------------------------------------
 
 
 def state(worker: WorkerProcess) -> dict[str, list[Path]]:

@@ -32,6 +32,8 @@ DAY = timedelta(days=1)
 TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 SOURCE = re.compile(r"[a-z0-9][a-z0-9 ._-]{0,31}", re.ASCII)
 QUIET_SECONDS = 20.0
+OUTAGE = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT)  # noqa: SLF001 - their public names
+"""What a client hears when the broker is killed; it goes on by itself."""
 
 
 class Record(NamedTuple):
@@ -189,7 +191,7 @@ def read_topic(broker: str, topic: str) -> Topic:
             assert time.monotonic() < deadline, f"{topic} said nothing for {QUIET_SECONDS:g} s, ends known: {ends}"
             for message in messages:
                 if (error := message.error()) is None:
-                    records.append(_record(message))
+                    records.append(record_of(message))
                 else:
                     assert error.code() == KafkaError._PARTITION_EOF, error  # noqa: SLF001 - its public name
                     ends[message.partition() or 0] = message.offset() or 0
@@ -214,7 +216,7 @@ def committed_reader(broker: str) -> Consumer:
     )
 
 
-def _record(message: Any) -> Record:
+def record_of(message: Any) -> Record:
     return Record(
         message.partition(), message.offset(), message.timestamp()[1], message.key(), message.value(), dict(message.headers() or ())
     )

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Container
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +30,8 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings, log: Path) -> None:
         self.settings, self.log = settings, log
+        self.bends: dict[str, str] = {}
+        """Environment for `tests.faults.bent_worker`, which runs instead of the plain worker when there is any."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,6 +41,11 @@ class WorkerProcess:
     @property
     def token(self) -> str:
         return (self.settings.data / "admin.token").read_text().strip()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -51,11 +59,12 @@ class WorkerProcess:
     def start(self) -> Self:
         assert not self.running
         blank = {PREFIX + item.name.upper(): "" for item in fields(Settings)}  # what a developer's `.env` says stays out
+        application = "tests.faults.bent_worker" if self.bends else "app.main"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "faust", "-A", "app.main", "worker", "-l", "info"],
+                [sys.executable, "-m", "faust", "-A", application, "worker", "-l", "info"],
                 cwd=ROOT,
-                env={**os.environ, **blank, **self.settings.environment(), "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **blank, **self.settings.environment(), **self.bends, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -78,8 +87,8 @@ class WorkerProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
-    def stop(self) -> float:
-        """SIGTERM; return how long its end took, which is in order and in time."""
+    def stop(self, *, ends: Container[int] = (0,)) -> float:
+        """SIGTERM; return how long its end took, which is in time and by one of the exit codes *ends*."""
         assert self._process is not None
         assert self.running, f"it had ended before\n{tail(self.log)}"
         started = time.monotonic()
@@ -88,7 +97,7 @@ class WorkerProcess:
             code = self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it runs {STOP_SECONDS:g} s after SIGTERM\n{tail(self.log)}") from None
-        assert code == 0, f"it ended with {code} after SIGTERM\n{tail(self.log)}"
+        assert code in ends, f"it ended with {code} after SIGTERM\n{tail(self.log)}"
         return time.monotonic() - started
 
     def ended(self, *, within: float = GENEROUS_SECONDS) -> int:

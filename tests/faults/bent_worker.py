@@ -1,0 +1,33 @@
+"""The product's worker, bent by the environment: killed at a point, with a planted bug, or with a clock that is wrong.
+
+`faust -A tests.faults.bent_worker worker` in the place of `faust -A app.main worker`.
+"""
+
+import os
+import time
+
+from tests.faults import kill_points, planted
+
+KILL_AT = "BENT_KILL_AT"
+"""`<passes>:<kill point>`"""
+BUG = "BENT_BUG"
+CLOCK_SECONDS = "BENT_CLOCK_SECONDS"
+"""How far this process's clock is ahead."""
+
+
+def _bend() -> None:
+    if at := os.environ.get(KILL_AT):
+        passes, _, point = at.partition(":")
+        kill_points.arm(point, int(passes))
+    if bug := os.environ.get(BUG):
+        planted.BUGS[bug]()
+    if ahead := float(os.environ.get(CLOCK_SECONDS, "0")):
+        right = time.time
+        time.time = lambda: right() + ahead
+
+
+_bend()
+
+from app.main import app  # noqa: E402  (built when it is imported, as bent as it is then)
+
+__all__ = ["app"]

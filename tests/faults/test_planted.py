@@ -1,0 +1,23 @@
+"""The suite can fail: each of the three classic bugs, planted in the product's worker, turns it red."""
+
+import pytest
+
+from tests.broker.arrivals import arriving
+from tests.broker.conftest import Plays
+from tests.broker.site import Site
+from tests.faults.chaos import Chaos, assert_everything_exact
+from tests.faults.planted import BUGS
+from tests.faults.running_truth import following
+
+KILLS = 25
+PER_SECOND = 1_500
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_turns_the_suite_red(site: Site, plays: Plays, bug: str) -> None:
+    with following(site) as truth, arriving(site, plays(50_000, seed=31), PER_SECOND) as arrivals:
+        chaos = Chaos(site, truth, seed=31, bug=bug)
+        with pytest.raises(AssertionError, match="counts differ"):  # noqa: PT012 - while it runs or afterwards
+            chaos.run(KILLS)
+            arrivals.end()
+            assert_everything_exact(chaos)
