@@ -30,11 +30,23 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from app.settings import Settings
-from tests.broker.truth import OUTAGE, Catalogue, Fact, Record, Truth, changelog_facts, committed_reader, read_catalogue, read_topic
+from tests.broker.truth import (
+    OUTAGE,
+    Catalogue,
+    Fact,
+    Record,
+    Truth,
+    changelog_facts,
+    committed_reader,
+    read_catalogue,
+    read_topic,
+    record_of,
+)
 from tests.broker.waiting import GENEROUS_SECONDS, tail, until
 from tests.broker.worker_process import WorkerProcess
 
 PARTITIONS = 4
+WATERMARK_KEY = b'["watermark"]'
 ANSWER_SECONDS = 30.0
 Heard = Callable[[KafkaError | None, Message], None]
 NOT_YET = (
@@ -298,6 +310,13 @@ class Site:
         assert came == Counter((record.partition, record.offset, record.timestamp, record.value) for record in truth.rejected)
 
 
+def read_mark(record: Record) -> Mark:
+    """Return the watermark that a record of the daily changelog holds."""
+    figures = json.loads(record.value or b"{}")
+    assert figures["version"] == 1
+    return Mark(*(figures[name] for name in Mark._fields))
+
+
 class Marks:
     """Follows the watermarks of a daily changelog."""
 
@@ -333,10 +352,9 @@ class Marks:
                 assert error.code() in OUTAGE, error
             return
         self._read[partition] = offset + 1
-        if message.key() == b'["watermark"]':
-            figures = json.loads(message.value() or b"{}")
-            assert figures["version"] == 1
-            self._marks[partition] = Mark(*(figures[name] for name in Mark._fields))
+        record = record_of(message)
+        if record.key == WATERMARK_KEY:
+            self._marks[partition] = read_mark(record)
 
     def close(self) -> None:
         if self._consumer is not None:

@@ -7,13 +7,12 @@ import logging
 import random
 import shutil
 import signal
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.broker.oracles import assert_counted
+from tests.broker.oracles import assert_exact_and_rebuilt
 from tests.broker.site import Site, read_warehouse
 from tests.broker.waiting import tail, until
 from tests.broker.worker_process import WorkerProcess
@@ -21,6 +20,7 @@ from tests.faults.bent_worker import BUG, KILL_AT
 from tests.faults.kill_points import COUNTING, SERVING
 from tests.faults.own_kafka import OwnKafka
 from tests.faults.running_truth import RunningTruth
+from tests.faults.sampler import Sampler
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,6 @@ PAUSE_SECONDS = 13.0
 """Longer than a worker's session in its group."""
 WIPED_SHARE = 0.1
 SMALL_SLICE_RECORDS = 500
-SAMPLE_SECONDS = 0.05
 
 BROKER, STOP, PAUSE = "broker", "stop", "pause"
 RANDOM_FAULTS = {"kill": 76, BROKER: 14, STOP: 7, PAUSE: 3}
@@ -97,7 +96,7 @@ class Chaos:
         self._armed: dict[WorkerProcess, Armed] = {}
         self._paused: dict[WorkerProcess, float] = {}
         self._points: dict[str, list[str]] = {"count": [], "serve": []}
-        self._sampler = Sampler(self)
+        self._sampler = Sampler(self.server, truth)
 
     def run(self, kills: int) -> Report:
         """Let faults befall them until there were *kills*, then let them count everything and hold it against the truth."""
@@ -111,6 +110,7 @@ class Chaos:
                 self._strike()
         finally:
             self._sampler.end()
+        self.report.samples = self._sampler.samples
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -252,63 +252,7 @@ class Chaos:
         self.report.files += 1
 
 
-class Sampler(threading.Thread):
-    """Asks the server at any moment what it holds, and holds that against the truth below the watermarks of the answer."""
-
-    def __init__(self, chaos: Chaos) -> None:
-        super().__init__(name="sampler", daemon=True)
-        self._chaos = chaos
-        self._over = threading.Event()
-        self._failed: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            while not self._over.wait(SAMPLE_SECONDS):
-                self._sample()
-        except BaseException as error:  # noqa: BLE001 - told in the test's own thread
-            self._failed = error
-
-    def check(self) -> None:
-        """Raise what a sample has found."""
-        if self._failed is not None:
-            raise AssertionError(f"a sample of the server's answers failed: {self._failed}") from self._failed
-
-    def end(self) -> None:
-        self._over.set()
-        self.join()
-        self.check()
-
-    def _sample(self) -> None:
-        server, truth = self._chaos.server, self._chaos.truth
-        if not (server.settings.data / "admin.token").exists():
-            return
-        rows = server.conservation()
-        for row in rows:
-            assert row["stored"] == row["counted"] == row["consumed"] - row["rejected"], f"counts differ: {row}"
-            below = truth.below(row["partition"], row["watermark"])
-            assert (row["consumed"], row["counted"]) == below, f"counts differ: the server says {row}, the topic {below}"
-        self._chaos.report.samples += bool(rows)
-
-
 def assert_everything_exact(chaos: Chaos) -> None:
     """Every count, wherever it is read, is the truth; and so it is again when all local state is deleted and rebuilt."""
-    site, server = chaos.site, chaos.server
     chaos.calm()
-    server.await_ready()
-    site.await_counted()
-    site.await_served(server)
-    truth = site.truth()
-    assert_counted(site, server, truth)
-    server.stop()
-    assert read_warehouse(server.settings.data, site.folder / "copy").daily == truth.daily
-    for process in site.workers:
-        if process.running:
-            process.stop()
-        shutil.rmtree(process.settings.data)
-    for process in site.workers:
-        process.start()
-    server.await_ready()
-    site.await_served(server)
-    assert_counted(site, server, truth)
-    server.stop()
-    assert read_warehouse(server.settings.data, site.folder / "copy").daily == truth.daily
+    assert_exact_and_rebuilt(chaos.site, chaos.server)
