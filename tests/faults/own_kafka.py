@@ -1,4 +1,4 @@
-"""A Kafka of a test's own, to be killed."""
+"""Kafkas of a test's own: one to be killed, one behind a network that fails."""
 
 from pathlib import Path
 from typing import Self
@@ -6,6 +6,12 @@ from typing import Self
 import psutil
 
 from app import broker
+from app.broker_jars import install
+from app.broker_process import Files, launch
+from app.broker_room import free_port
+from tests.faults.proxy import Proxy
+
+HEAP_MEGABYTES = 512
 
 
 class OwnKafka:
@@ -34,3 +40,35 @@ class OwnKafka:
 
     def stop(self) -> None:
         broker.stop(self._data)
+
+
+class ProxiedKafka(OwnKafka):
+    """One that clients reach by a proxy too: whoever asks there is sent there for everything."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.proxy = Proxy()
+
+    @property
+    def proxied_address(self) -> str:
+        return f"127.0.0.1:{self.proxy.port}"
+
+    def start(self) -> Self:
+        super().start()
+        broker.stop(self._data)  # it has its settings now; a second listener is none that the product's broker knows
+        files, behind = Files.below(self._data), free_port()
+        added = {
+            "listeners": f",PROXIED://127.0.0.1:{behind}",
+            "advertised.listeners": f",PROXIED://{self.proxied_address}",
+            "listener.security.protocol.map": ",PROXIED:PLAINTEXT",
+        }
+        lines = files.properties.read_text("ascii").splitlines()
+        files.properties.write_text("".join(f"{line}{added.get(line.partition('=')[0], '')}\n" for line in lines), "ascii")
+        launch(files, install(lambda _: None), address=self.address, heap_megabytes=HEAP_MEGABYTES)
+        broker.start(self._data, say=lambda _: None)  # it runs: returns when it answers
+        self.proxy.start(behind)
+        return self
+
+    def stop(self) -> None:
+        self.proxy.stop()
+        super().stop()
