@@ -13,7 +13,7 @@ from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG
 
 log = logging.getLogger(__name__)
 
-REJECTED_CONFIG = {"retention.ms": "-1", "max.message.bytes": str(16 << 20)}
+REJECTED_CONFIG = {"retention.ms": "-1", "max.message.bytes": str(16 << 20), "message.timestamp.type": "LogAppendTime"}
 """Rejected records are kept until someone has looked at them."""
 
 

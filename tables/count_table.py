@@ -16,8 +16,12 @@ Partitions = Callable[[set[int]], Awaitable[None]]
 
 DAILY = "daily"
 LIVE = "live"
-DAILY_CONFIG = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "max.message.bytes": str(BATCH_BYTES + 1024)}
-LIVE_CONFIG = {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000", "max.message.bytes": str(BATCH_BYTES + 1024)}
+CHANGELOG_CONFIG = {
+    "max.message.bytes": str(BATCH_BYTES + 1024),
+    "message.timestamp.type": "LogAppendTime",  # retention and compaction go by the broker's clock: a worker's may be wrong
+}
+DAILY_CONFIG = {**CHANGELOG_CONFIG, "cleanup.policy": "compact", "min.compaction.lag.ms": "600000"}
+LIVE_CONFIG = {**CHANGELOG_CONFIG, "cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000"}
 
 
 class CountTable(faust.Table[bytes, bytes]):

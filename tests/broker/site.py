@@ -52,6 +52,7 @@ Heard = Callable[[KafkaError | None, Message], None]
 NOT_YET = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._NOENT,  # noqa: SLF001 - their public names
     KafkaError._TRANSPORT,  # noqa: SLF001
@@ -90,9 +91,12 @@ class Site:
 
     def __post_init__(self) -> None:
         self.catalogue: Catalogue = read_catalogue(self.songs)
-        self.admin = AdminClient({"bootstrap.servers": self.broker, "log_level": LOG_LEVEL})
+        self.admin = self._new_admin()
         self._sent = random.Random(self.name)
         self._marks = Marks(self)
+
+    def _new_admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.broker, "log_level": LOG_LEVEL})
 
     # -- topics and plays
 
@@ -164,8 +168,9 @@ class Site:
                 ends = self.admin.list_offsets(ask, isolation_level=level)
                 return {tp.partition: done.result(ANSWER_SECONDS).offset for tp, done in ends.items()}
             except KafkaException as error:
-                if error.args[0].code() in NOT_YET:
-                    return {}  # the topic was created this moment, or the broker started
+                if error.args[0].code() in NOT_YET:  # the topic was created this moment, or the broker started
+                    self.admin = self._new_admin()  # which may know a leader from before for ever
+                    return {}
                 raise
 
         return until(answer, f"{topic or self.topic} says where it ends")

@@ -87,12 +87,17 @@ class WorkerProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def terminate(self) -> None:
+        """SIGTERM."""
+        assert self._process is not None
+        self._process.terminate()
+
     def stop(self, *, ends: Container[int] = (0,)) -> float:
         """SIGTERM; return how long its end took, which is in time and by one of the exit codes *ends*."""
         assert self._process is not None
         assert self.running, f"it had ended before\n{tail(self.log)}"
         started = time.monotonic()
-        self._process.terminate()
+        self.terminate()
         try:
             code = self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
