@@ -1,20 +1,32 @@
 """The composition root: builds the worker for `faust -A app.main worker` from the environment; it alone knows everyone."""
 
+import sys
+
+from app.reloading import add_reloading
 from app.serving import add_serving
 from app.settings import Settings, read_settings
 from app.worker import Worker, add_counting, new_worker
-from tables.songs import Songs, read_songs
+from tables.dimension import GOOD_COPY, Dimension, NoCatalogue
 
 
 def build(settings: Settings) -> Worker:
-    """Return the whole worker for *settings*, by its role."""
-    songs = read_songs(settings.songs) if settings.songs else Songs()
+    """Return the whole worker for *settings*, by its role.
+
+    Raises:
+        NoCatalogue: the one that is set cannot be used, and no copy of a good one is kept.
+    """
+    songs = Dimension(settings.songs, settings.data / GOOD_COPY)
+    songs.open()
     worker = new_worker(settings)
+    add_reloading(worker, songs)
     if settings.role in ("all", "count"):
-        add_counting(worker, lambda: songs)
+        add_counting(worker, songs.now)
     if settings.role in ("all", "serve"):
-        add_serving(worker, songs)
+        add_serving(worker, songs.now)
     return worker
 
 
-app = build(read_settings())
+try:
+    app = build(read_settings())
+except NoCatalogue as error:
+    sys.exit(f"NoCatalogue: {error}")

@@ -1,5 +1,7 @@
 """Serving: gives a worker the flush, the warehouse and the views on them."""
 
+from collections.abc import Callable
+
 from mode import Service
 
 from app.worker import Worker
@@ -14,10 +16,10 @@ from web.views import Backend, add_views
 WAREHOUSE = "warehouse.duckdb"
 
 
-def add_serving(worker: Worker, songs: Songs) -> None:
+def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
     """Give *worker* the views, and the follower that fills what they show."""
     settings = worker.settings
-    warehouse = Warehouse(settings.data / WAREHOUSE, songs)
+    warehouse = Warehouse(settings.data / WAREHOUSE, songs())
     plan = FlushPlan(
         source=settings.topic,
         daily=settings.changelog(DAILY),
@@ -26,7 +28,7 @@ def add_serving(worker: Worker, songs: Songs) -> None:
         kafka=settings.librdkafka,
         flush_seconds=settings.flush_seconds,
     )
-    flush = Flush(warehouse, plan)
+    flush = Flush(warehouse, plan, songs)
     guard = Guard(load_or_make_token(settings.data, settings.admin_token))
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
     add_views(worker, Backend(warehouse, flush, guard, settings.currency, worker.reason_unready))

@@ -8,13 +8,14 @@ Live records do not wait.
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from tables.grain import WATERMARK_KEY, Watermark, unpack_watermark
+from tables.songs import Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
 
 log = logging.getLogger(__name__)
@@ -75,11 +76,11 @@ class Freshness:
 class Flush(threading.Thread):
     """The follower's thread. Errors outside the counting path degrade: it says so, reopens the warehouse and tries again."""
 
-    def __init__(self, warehouse: Warehouse, plan: FlushPlan) -> None:
-        """Follow nothing until `start`."""
+    def __init__(self, warehouse: Warehouse, plan: FlushPlan, songs: Callable[[], Songs]) -> None:
+        """Follow nothing until `start`; *songs* gives those of now, which name what is served."""
         super().__init__(name="flush", daemon=True)
         self.freshness = Freshness()
-        self._warehouse, self._plan = warehouse, plan
+        self._warehouse, self._plan, self._songs = warehouse, plan, songs
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -144,6 +145,7 @@ class Flush(threading.Thread):
         until = time.monotonic() + self._plan.flush_seconds
         while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
             following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
+        self._warehouse.rename(self._songs())  # before the cut: an error must not lose rows that were cut and not folded
         now, log_end = time.time(), self._log_end(consumer)
         batch = following.cut()
         if batch.positions:

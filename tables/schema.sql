@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS platform (platform UINTEGER NOT NULL, name VARCHAR NO
 CREATE TABLE IF NOT EXISTS credit (credit UINTEGER NOT NULL, artists VARCHAR NOT NULL);      -- "A/B/C"; empty: song unknown then
 CREATE TABLE IF NOT EXISTS song (song UINTEGER NOT NULL, external_id VARCHAR NOT NULL);      -- the event's id
 
--- Names from today's song dimension, rewritten at each start ----------------------------------------------------
+-- Names from today's song dimension, rewritten at each start and change of it -------------------------------------------
 
 CREATE TABLE IF NOT EXISTS song_detail (
     song UINTEGER NOT NULL,         -- song.song

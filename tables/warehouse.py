@@ -235,6 +235,16 @@ class Warehouse:
             if dictionary.new:
                 self._from_columns(dictionary.take_new(), f"INSERT INTO {dictionary.table} SELECT number, name FROM batch")  # noqa: S608
 
+    def rename(self, songs: Songs) -> None:
+        """Take names from *songs* from now on; nothing is done when they are the ones in use.
+
+        Raises:
+            duckdb.Error: the old names stand still; call `reopen`, which takes the new ones.
+        """
+        if songs is not self._songs:
+            self._songs = songs
+            self._renew_details()
+
     def _renew_details(self) -> None:
         """Write every counted song's details anew: the dimension may have changed since the file was written."""
         counted = self._connection.execute(

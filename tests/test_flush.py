@@ -248,7 +248,7 @@ def test_before_its_start_nothing_is_ready_and_it_says_why() -> None:
 def failing(warehouse: Warehouse) -> Flush:
     """A flush that has just found no broker."""
     warehouse.open()
-    flush = Flush(warehouse, PLAN)
+    flush = Flush(warehouse, PLAN, Songs)
     flush.start()
     deadline = time.monotonic() + 20
     while "failed" not in flush.freshness.reason and time.monotonic() < deadline:

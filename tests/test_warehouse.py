@@ -384,6 +384,58 @@ def test_an_unmatched_song_gets_its_name_when_the_dimension_has_it_at_the_next_s
     assert facts(warehouse) == {(0, *key("late")): 4}
 
 
+BOOM = Song("late", "", ("Tiësto", "Sevenn"), "BOOM", "", "Together", "edm", 1)
+
+
+def test_a_new_dimension_names_counted_songs_and_those_that_come_at_once(warehouse: Warehouse) -> None:
+    warehouse.fold(batch({key("late"): 4, key("tkn"): 1}))
+    warehouse.rename(Songs([TKN._replace(title="TKN 2"), BOOM, BULERIA]))
+    assert details(warehouse)["late"] == (True, "BOOM", "Together", "Tiësto/Sevenn", 2, ["Sevenn", "Tiësto"])
+    warehouse.fold(batch({key("buleria"): 2}, partition=1))
+    assert {song: (row[0], row[1]) for song, row in details(warehouse).items()} == {
+        "late": (True, "BOOM"),
+        "tkn": (True, "TKN 2"),
+        "buleria": (True, "Bulería (En Vivo)"),
+    }
+    assert facts(warehouse) == {(0, *key("late")): 4, (0, *key("tkn")): 1, (1, *key("buleria")): 2}
+    warehouse.rename(Songs())
+    assert [row[0] for row in details(warehouse).values()] == [False] * 3
+
+
+def test_a_reader_sees_the_names_of_one_dimension_while_they_change(warehouse: Warehouse) -> None:
+    warehouse.fold(batch({key(song): 1 for song in CREDITS}))
+    renamed, seen = threading.Event(), set()
+
+    def rename() -> None:
+        try:
+            for number in range(40):
+                warehouse.rename(Songs([Song(song, "", (f"artist {number}",), f"title {number}", "", "", "", 1) for song in CREDITS]))
+        finally:
+            renamed.set()
+
+    writer = threading.Thread(target=rename)
+    warehouse.rename(Songs([Song(song, "", ("artist",), "title", "", "", "", 1) for song in CREDITS]))
+    writer.start()
+    while not renamed.is_set():
+        rows = rows_of(warehouse, "SELECT title, artist FROM song JOIN song_detail USING (song) JOIN song_artist USING (song)")
+        assert len(rows) == len(CREDITS)
+        ((title, artist),) = set(rows)
+        assert title.removeprefix("title") == artist.removeprefix("artist")
+        seen.add(title)
+    writer.join()
+    assert len(seen) > 1
+
+
+def test_a_change_of_names_that_failed_leaves_the_old_ones_until_the_file_is_opened_again(warehouse: Warehouse) -> None:
+    warehouse.fold(batch({key("late"): 4}))
+    rows_of(warehouse, "DROP TABLE song_artist")
+    with pytest.raises(duckdb.Error):
+        warehouse.rename(Songs([BOOM]))
+    warehouse.reopen()
+    assert details(warehouse)["late"][:2] == (True, "BOOM")
+    assert facts(warehouse) == {(0, *key("late")): 4}
+
+
 def test_todays_dimension_renames_what_was_counted_and_never_the_counts(opened: Open) -> None:
     warehouse = opened(SONGS)
     warehouse.fold(batch({key("tkn"): 4}))
