@@ -1,4 +1,4 @@
-# Everything a developer needs: run test check lint bench lock clean clean-data. Nothing but python3.11+ and make has to be there.
+# Everything a developer needs: run test check lint faults bench lock clean clean-data. Nothing but python3.11+ and make has to be there.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin/python
 SOURCES := app tables web tests $(wildcard benchmarks)
 # `python -m` throughout: the scripts in .venv/bin would run the code of another folder after this one was copied or moved.
 
-.PHONY: run test check lint bench lock clean clean-data
+.PHONY: run test check lint faults bench lock clean clean-data
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -19,6 +19,9 @@ check: lint test
 
 lint: $(VENV)/dev.stamp
 	@$(BIN) -m ruff check && $(BIN) -m ruff format --check --quiet; ruff=$$?; $(BIN) -m mypy $(SOURCES) && exit $$ruff
+
+faults: $(VENV)/dev.stamp # half an hour; another course of events: ARGS="--seed 2"
+	@$(BIN) -m pytest tests/faults --kills 300 --timeout 7200 -o log_cli=true -o log_cli_level=INFO $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	@$(BIN) -m benchmarks $(ARGS)
