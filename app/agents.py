@@ -14,6 +14,7 @@ from app.events import RULE_VERSION
 from app.transport import Slice
 from tables.ledger import Message
 from tables.ledgers import Ledgers
+from tables.room import LOOK_SECONDS, Room
 from tables.songs import Songs
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ EXIT_CODE = 70
 LEAVE_SECONDS = 2.0
 
 
-def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Callable[[], Songs]) -> None:
-    """Count each slice of *source* once, in offset order per partition."""
+def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Callable[[], Songs], room: Room) -> None:
+    """Count each slice of *source* once, in offset order per partition; wait while the disk has no *room*."""
 
     @app.agent(app.topic(source, key_serializer="raw", value_serializer="raw"), name="count_plays", concurrency=1)
     async def count_plays(slices: faust.StreamT[Slice]) -> None:
@@ -37,6 +38,8 @@ def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Cal
                     continue  # the partition moved on: its records come again after the next seek, to whoever owns it
                 tally = await tally_of(ledger.fresh(plays.start, plays.records), songs())
                 rejected = (rejected_message(source, plays.partition, record) for record in tally.rejected)
+                while room.lacking:  # noqa: ASYNC110 - nobody tells of room; no transaction is open, and heartbeats go on
+                    await asyncio.sleep(LOOK_SECONDS)
                 await ledger.commit(tally, rejected, next_offset=plays.next)
             except Exception as error:  # noqa: BLE001  (whatever it is, nothing may be acknowledged)
                 end_process(error)

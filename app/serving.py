@@ -6,7 +6,8 @@ from mode import Service
 
 from app.worker import Worker
 from tables.count_table import DAILY, LIVE
-from tables.flush import Flush, FlushPlan
+from tables.flush import Flush
+from tables.following import FlushPlan
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.guard import Guard
@@ -28,18 +29,17 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
         kafka=settings.librdkafka,
         flush_seconds=settings.flush_seconds,
     )
-    flush = Flush(warehouse, plan, songs)
+    flush = Flush(warehouse, plan, songs, worker.room)
     guard = Guard(load_or_make_token(settings.data, settings.admin_token))
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
     add_views(worker, Backend(warehouse, flush, guard, settings.currency, worker.reason_unready))
 
     @worker.service
     class ServingService(Service):
-        """Opens the warehouse and runs the flush for as long as the worker runs."""
+        """Runs the flush for as long as the worker runs."""
 
         async def on_start(self) -> None:
-            """Open the warehouse and follow the changelogs."""
-            warehouse.open()
+            """Open the warehouse and follow the changelogs, in the flush's thread."""
             flush.start()
 
         async def on_stop(self) -> None:

@@ -75,6 +75,7 @@ class Settings:
     web_port: int = _setting("port of the server", 6066, _whole(1, 65535))
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
+    disk_free_megabytes: int = _setting("what must be free on the data folder's disk; below it nothing is written", 256, _whole(0, 10**9))
     admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, str)
     currency: str = _setting("currency of income", "EUR", _name("[A-Z]{3}", "three capital letters, an ISO 4217 code"))
 

@@ -16,6 +16,7 @@ from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
 from tables.ledger import LedgerTopics
 from tables.ledgers import LedgerPlan, Ledgers
+from tables.room import Room
 from tables.songs import Songs
 from web.views import Server
 
@@ -32,6 +33,7 @@ class Worker(faust.App):
 
     settings: Settings
     source: str
+    room: Room
     ledgers: Ledgers | None = None
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
@@ -46,7 +48,7 @@ class Worker(faust.App):
 
     def reason_unready(self) -> str:
         """Return why counting is not ready; empty when it is, or happens elsewhere."""
-        return "" if self.ledgers is None else self.ledgers.reason_unready
+        return "" if self.ledgers is None else self.ledgers.reason_unready or self.room.lacking
 
     async def on_first_start(self) -> None:
         """Create the data folder, and missing topics before anything is consumed."""
@@ -113,6 +115,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         **overrides,
     )
     worker.settings, worker.source = settings, settings.topic
+    worker.room = Room(settings.data, settings.disk_free_megabytes << 20)
     worker.boot_strategy = BOOT[settings.role](worker)
     return worker
 
@@ -139,5 +142,5 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
 
     daily.on_rebalanced, daily.on_assigned = ledgers.reassign, own
     worker.on_partitions_revoked.connect(quiesce)
-    add_counting_agent(worker, settings.topic, ledgers, songs)
+    add_counting_agent(worker, settings.topic, ledgers, songs, worker.room)
     return ledgers

@@ -5,17 +5,29 @@ memtable reaches the disk whole and in order: after a kill the database is an ol
 the offset that it finds. What a log of its own would keep is in Kafka already.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from faust.stores import STORES, rocksdb
 from faust.types import TP, CollectionT
 from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, ReadOptions, WriteBatch, WriteOptions
 
+from tables.damage import is_damage, set_aside
+
+log = logging.getLogger(__name__)
+
 SCHEME = "counts"
+DAMAGED = "DAMAGED"
+"""Name of a file in a database's folder that says how it was found to be damaged."""
 OFFSET_KEY = rocksdb.Store.offset_key
 BLOCK_CACHE_BYTES = 64 << 20
 WRITE_BUFFER_BYTES = 16 << 20
+
+
+class StateDamaged(Exception):
+    """A database cannot be read any more; counting cannot go on before it is rebuilt."""
 
 
 def open_rocksdb(path: Path, cache: Cache) -> Rdict:
@@ -47,7 +59,15 @@ class Store(rocksdb.Store):
         path = self.partition_path(partition)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.cache = self.cache or Cache(BLOCK_CACHE_BYTES)
-        return open_rocksdb(path, self.cache)
+        if (path / DAMAGED).exists():
+            set_aside(path, (path / DAMAGED).read_text("utf-8"))
+        try:
+            return _open_readable(path, self.cache)
+        except Exception as error:  # rocksdict has no types for its errors
+            if not is_damage(error):
+                raise
+            set_aside(path, error)
+            return open_rocksdb(path, self.cache)
 
     def rows(self, tp: TP, *, whole: bool) -> "Rows":
         """Return the rows of a changelog's partition."""
@@ -57,12 +77,12 @@ class Store(rocksdb.Store):
         """Close the databases of partitions that another worker has now."""
         for tp in tps:
             if tp.topic in table.changelog_topic.topics and (db := self._dbs.pop(tp.partition, None)) is not None:
-                db.close()
+                _close(db)
 
     async def stop(self) -> None:
         """Close every database; closing writes its memtable out, so that the next start has nothing to recover."""
         while self._dbs:
-            self._dbs.popitem()[1].close()
+            _close(self._dbs.popitem()[1])
         await super().stop()
 
 
@@ -76,13 +96,15 @@ class Rows:
 
     def values(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return the value behind each key, None where there is none."""
-        values: list[bytes | None] = self._db.get(list(keys)) if keys else []  # type: ignore[assignment]  # a list for a list
+        with self._marking_damage():
+            values: list[bytes | None] = self._db.get(list(keys)) if keys else []  # type: ignore[assignment]  # a list for a list
         return values
 
     @property
     def changelog_offset(self) -> int:
         """The first changelog offset that is not in here."""
-        stored = self._db.get(OFFSET_KEY)
+        with self._marking_damage():
+            stored = self._db.get(OFFSET_KEY)
         return int(stored) + 1 if stored else 0
 
     def write(self, rows: Iterable[tuple[bytes, bytes | None]], *, through: int) -> None:
@@ -94,11 +116,51 @@ class Rows:
             else:
                 batch.put(key, value)
         batch.put(OFFSET_KEY, b"%d" % through)
-        self._db.write(batch)
+        with self._marking_damage():
+            self._db.write(batch)
+
+    @contextmanager
+    def _marking_damage(self) -> Iterator[None]:
+        """Leave word for the next start when the database turns out to be damaged: it opens all the same."""
+        try:
+            yield
+        except Exception as error:
+            if not _mark_damage(Path(self._db.path()), error):
+                raise
+            raise StateDamaged(f"{self._db.path()} is damaged ({error}); the next start sets it aside and rebuilds it") from error
 
     def forget_before(self, start: bytes) -> None:
         """Delete every row whose packed key sorts before *start*, in one range tombstone."""
         self._db.delete_range(b"[", start)
+
+
+def _open_readable(path: Path, cache: Cache) -> Rdict:
+    """Open the database in *path* and see that its offset can be read, which Faust does in a rebalance, where an error ends it."""
+    db = open_rocksdb(path, cache)
+    try:
+        db.get(OFFSET_KEY)
+    except Exception:
+        _close(db)
+        raise
+    return db
+
+
+def _close(db: Rdict) -> None:
+    """Close *db*; one that is damaged, or a disk that is full, keeps nobody from stopping: what it lacks is in the changelog."""
+    path = Path(db.path())
+    try:
+        db.close()
+    except Exception as error:  # noqa: BLE001 - rocksdict has no types for its errors
+        _mark_damage(path, error)
+        log.error("%s could not be closed in order (%s): the next start recovers what it lacks", path, error)
+
+
+def _mark_damage(path: Path, error: Exception) -> bool:
+    """Leave word for the next start if *error* says that the database in *path* is damaged; say whether it does."""
+    damaged = "Corruption" in str(error)
+    if damaged:
+        (path / DAMAGED).write_text(str(error), "utf-8")
+    return damaged
 
 
 def register() -> None:

@@ -4,13 +4,11 @@ The file is derived from the changelogs. Facts, positions and watermarks change 
 says of itself which plays it holds.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,14 +19,11 @@ from tables.details import SongDetail, credited, song_detail
 from tables.grain import Watermark, unpack_keys
 from tables.names import fold
 from tables.songs import Songs
+from tables.warehouse_file import WarehouseFile
 
-log = logging.getLogger(__name__)
-
-SCHEMA_VERSION = 2
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-SETTINGS = {"threads": "2", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
 
 MERGE = """
 MERGE INTO {table}
@@ -121,23 +116,20 @@ class Warehouse:
 
     def __init__(self, path: Path, songs: Songs) -> None:
         """Be for *path*; names come from *songs*. Nothing is opened until `open`."""
-        self.path, self._songs = path, songs
+        self._file, self._songs = WarehouseFile(path), songs
 
     def open(self) -> None:
-        """Open the file, or create it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = duckdb.connect(str(self.path), config=dict(SETTINGS))
-        version = self._version()
-        if version not in (None, SCHEMA_VERSION):
-            log.warning("%s has schema version %s, this program writes %s: rebuilding it", self.path, version, SCHEMA_VERSION)
-            self.rebuild()
-            return
-        self._connection.execute("SET lock_configuration = true")
-        self._connection.begin()
-        self._connection.execute(files("tables").joinpath("schema.sql").read_text())
-        if self._version() is None:
-            self._connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
-        self._connection.commit()
+        """Open the file, or create it; see `WarehouseFile.open`."""
+        self._file.open()
+        try:
+            self._begin()
+        except duckdb.Error as error:
+            if not self._file.suspect(error):
+                raise
+            self.reopen()
+
+    def _begin(self) -> None:
+        """Read the dictionaries and write every song's names anew."""
         self._country = self._dictionary("country", "code", "u2")
         self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
@@ -145,44 +137,48 @@ class Warehouse:
         self._new_credits: dict[str, str] = {}
         self._renew_details()
 
-    def _version(self) -> int | None:
-        try:
-            row = self._connection.execute("SELECT version FROM schema_version").fetchone()
-        except duckdb.CatalogException:
-            return None
-        return row[0] if row else None
-
     def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
-        return Dictionary(table, number_type, self._connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
+        return Dictionary(table, number_type, self._file.connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
 
     def reopen(self) -> None:
-        """Forget everything in memory and read the file again: what to do after any error."""
-        self.close()
-        self.open()
+        """Forget everything in memory and read the file again, or begin a new one: what to do after any error."""
+        self._file.reopen()
+        self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
-        self.close()
-        for file in (self.path, Path(f"{self.path}.wal")):
-            file.unlink(missing_ok=True)
-        self.open()
+        self._file.rebuild()
+        self._begin()
 
     def close(self) -> None:
         """Close the file, with everything in it."""
-        self._connection.close()
+        self._file.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a connection of its own for one reader in one thread."""
-        return self._connection.cursor()
+        """Return a connection of its own for one reader in one thread.
+
+        Raises:
+            Unavailable: there is no warehouse to read at this moment.
+        """
+        return self._file.connection.cursor()
+
+    def suspect(self, error: Exception) -> bool:
+        """Say whether *error* comes of damaged blocks; the flush then begins a new file."""
+        return self._file.suspect(error)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether damaged blocks were met since the file was opened."""
+        return self._file.suspected
 
     def positions(self) -> dict[TopicPosition, int]:
         """Return the first changelog offset that is not in the facts, by changelog partition."""
-        rows = self._connection.execute("SELECT topic, kafka_partition, next_offset FROM position").fetchall()
+        rows = self._file.connection.execute("SELECT topic, kafka_partition, next_offset FROM position").fetchall()
         return {TopicPosition(topic, partition): offset for topic, partition, offset in rows}
 
     def watermarks(self) -> dict[int, Watermark]:
         """Return the watermark that the facts agree with, by partition."""
-        rows = self._connection.execute("FROM watermark").fetchall()
+        rows = self._file.connection.execute("FROM watermark").fetchall()
         return {partition: Watermark(*figures) for partition, *figures in rows}
 
     def fold(self, batch: Batch) -> None:
@@ -191,20 +187,20 @@ class Warehouse:
         Raises:
             duckdb.Error: nothing was written; call `reopen`.
         """
-        self._connection.begin()
+        self._file.connection.begin()
         self._merge(batch.daily, DAYS)
         self._merge(batch.live, SECONDS)
         if batch.live and (newest_ms := max((watermark.newest_ms for watermark in batch.watermarks.values() if watermark), default=0)):
             newest = min(newest_ms / 1000, time.time())  # one producer with a wrong clock must not empty the table
-            self._connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
+            self._file.connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
         for (topic, partition), offset in batch.positions.items():
-            self._connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
-            self._connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
+            self._file.connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
+            self._file.connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
         for partition, watermark in batch.watermarks.items():
-            self._connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
+            self._file.connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
             if watermark is not None:
-                self._connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
-        self._connection.commit()
+                self._file.connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
+        self._file.connection.commit()
 
     def _merge(self, rows_by_partition: PartitionRows, window: Window) -> None:
         parts = [self._columns(partition, rows, window) for partition, rows in rows_by_partition.items() if rows]
@@ -247,15 +243,15 @@ class Warehouse:
 
     def _renew_details(self) -> None:
         """Write every counted song's details anew: the dimension may have changed since the file was written."""
-        counted = self._connection.execute(
+        counted = self._file.connection.execute(
             "SELECT song, external_id, coalesce(artists, '') FROM song"
             " LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)"
         ).fetchall()
-        self._connection.begin()
-        self._connection.execute("DELETE FROM song_detail")
-        self._connection.execute("DELETE FROM song_artist")
+        self._file.connection.begin()
+        self._file.connection.execute("DELETE FROM song_detail")
+        self._file.connection.execute("DELETE FROM song_artist")
         self._insert_details(counted)
-        self._connection.commit()
+        self._file.connection.commit()
 
     def _insert_details(self, counted: Sequence[tuple[int, str, str]]) -> None:
         """Insert the details of songs given as number, external_id and counted credit."""
@@ -278,6 +274,6 @@ class Warehouse:
 
     def _from_columns(self, columns: Columns, statement: str) -> None:
         """Run *statement* with *columns* as the relation `batch`."""
-        self._connection.register("batch", columns)
-        self._connection.execute(statement)
-        self._connection.unregister("batch")
+        self._file.connection.register("batch", columns)
+        self._file.connection.execute(statement)
+        self._file.connection.unregister("batch")

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tables.flush import Freshness
+from tables.following import Freshness
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.rates import DEFAULT_RATE
 from tables.songs import Song, Songs

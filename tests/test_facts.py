@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.flush import Freshness
+from tables.following import Freshness
 from tables.grain import pack_keys, pack_plays
 from tables.songs import Songs
 from tables.warehouse import Batch, Warehouse

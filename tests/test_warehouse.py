@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.songs import Song, Songs
-from tables.warehouse import LIVE_SPAN_SECONDS, SCHEMA_VERSION, Batch, TopicPosition, Warehouse
+from tables.warehouse import LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
+from tables.warehouse_file import SCHEMA_VERSION
 
 NOW = 1_795_417_272
 TKN = Song("tkn", "", ("ROSALÍA", "Travis Scott"), "TKN", "", "Motomami", "Latin", 9)

@@ -11,9 +11,10 @@ from typing import Any
 
 import duckdb
 
-from tables.flush import Freshness
+from tables.following import Freshness
 from tables.rates import income
 from tables.warehouse import Warehouse
+from tables.warehouse_file import Unavailable
 from web.endpoints import BY, INCOME, Column, Endpoint
 from web.filters import where, with_dates
 
@@ -40,7 +41,11 @@ class Answer:
 
 
 def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any]) -> Answer:
-    """Return the answer to *endpoint* with the read *values*. Blocking: call it in a thread."""
+    """Return the answer to *endpoint* with the read *values*. Blocking: call it in a thread.
+
+    Raises:
+        Unavailable: there is no warehouse to read at this moment.
+    """
     started = time.perf_counter()
     sql, columns, bound = _statement(endpoint, values, freshness)
     cursor = warehouse.cursor()
@@ -50,6 +55,10 @@ def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, value
         rows_read = _rows_in(cursor, endpoint.facts) if endpoint.facts else 0
         rows = cursor.execute(sql, {name: bound[name] for name in set(BOUND.findall(sql))}).fetchall()
         cursor.rollback()
+    except duckdb.Error as error:
+        if warehouse.suspect(error):
+            raise Unavailable("a part of the warehouse cannot be read; it is rebuilt from the changelogs now") from error
+        raise
     finally:
         cursor.close()
     return Answer(

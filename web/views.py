@@ -14,6 +14,7 @@ from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
 from tables.flush import Flush
 from tables.warehouse import Warehouse
+from tables.warehouse_file import Unavailable
 from web.answers import Answer, answer
 from web.endpoints import BY_NAME
 from web.guard import COOKIE, Guard
@@ -70,7 +71,10 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
         if reason := reason_unready():
             raise not_ready(reason)
         work = asyncio.get_running_loop().run_in_executor(threads, answer, backend.warehouse, backend.flush.freshness, endpoint, values)
-        return _json(_body(await work))
+        try:
+            return _json(_body(await work))
+        except Unavailable as error:
+            raise not_ready(str(error)) from error
 
     @page("/livez")
     async def livez(_view: Any, _request: web.Request) -> web.Response:

@@ -1,0 +1,263 @@
+"""Claims about damage: whatever happens to the local files, the counts are never wrong, and come back whole."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from faust.types import TP
+from rocksdict import Cache
+
+from tables import store
+from tables.damage import set_aside
+from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
+from tables.songs import Songs
+from tables.store import Rows, StateDamaged, Store, open_rocksdb
+from tables.warehouse import Batch, TopicPosition, Warehouse
+
+BATCHES = 12
+KEYS = 3_000
+CHANGELOG = TopicPosition("a-daily-changelog", 0)
+
+Damage = Callable[[Path, random.Random], None]
+
+
+def flip(path: Path, chance: random.Random) -> None:
+    content = bytearray(path.read_bytes())
+    for _ in range(40):
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
+
+
+def truncate(path: Path, chance: random.Random) -> None:
+    with path.open("r+b") as file:
+        file.truncate(chance.randrange(path.stat().st_size))
+
+
+def zero(path: Path, chance: random.Random) -> None:
+    content = bytearray(path.read_bytes())
+    start = chance.randrange(len(content))
+    content[start : start + 100_000] = bytes(len(content[start : start + 100_000]))
+    path.write_bytes(content)
+
+
+def zero_the_beginning(path: Path, _chance: random.Random) -> None:
+    content = path.read_bytes()
+    path.write_bytes(bytes(min(8_192, len(content))) + content[8_192:])
+
+
+def garbage(path: Path, chance: random.Random) -> None:
+    path.write_bytes(chance.randbytes(50_000))
+
+
+def empty(path: Path, _chance: random.Random) -> None:
+    path.write_bytes(b"")
+
+
+def delete(path: Path, _chance: random.Random) -> None:
+    path.unlink()
+
+
+DAMAGES: list[Damage] = [flip, truncate, zero, zero_the_beginning, garbage, empty, delete]
+
+
+# DuckDB --------------------------------------------------------------------------------------------------------------
+
+
+def batches() -> list[Batch]:
+    """Batches that add up: batch n ends at changelog offset n + 1 and replaces some values of the ones before."""
+    chance, plays, made = random.Random(1), dict[PlayKey, int](), []
+    for number in range(BATCHES):
+        rows: dict[PlayKey, int] = {}
+        for _ in range(KEYS // 4):
+            song = f"song-{chance.randrange(KEYS)}"
+            key = (f"2026-11-{chance.randrange(1, 29):02d}", chance.choice(["ES", "FR", "GB"]), "spotify", f"artist of {song}", song)
+            plays[key] = rows[key] = plays.get(key, 0) + 1
+        counted = sum(plays.values())
+        packed = dict(zip(pack_keys(rows), map(pack_plays, rows.values()), strict=True))
+        watermark = Watermark(number + 1, counted, counted, 0, 1_000, "an id")
+        made.append(Batch({0: packed}, {}, {CHANGELOG: number + 1}, {0: watermark}))
+    return made
+
+
+def facts(warehouse: Warehouse) -> dict[tuple[object, ...], int]:
+    cursor = warehouse.cursor()
+    rows = cursor.execute(
+        "SELECT strftime(day, '%Y-%m-%d'), code, name, artists, external_id, plays FROM daily JOIN country USING (country) "
+        "JOIN platform USING (platform) JOIN credit USING (credit) JOIN song USING (song)"
+    ).fetchall()
+    cursor.close()
+    held = {tuple(row[:-1]): row[-1] for row in rows}
+    assert len(held) == len(rows)
+    return held
+
+
+def filled(path: Path, *, checkpointed: bool) -> None:
+    """Make a file of all batches; half of them in its write-ahead log unless it is *checkpointed*."""
+    warehouse = Warehouse(path, Songs())
+    warehouse.open()
+    for number, batch in enumerate(batches()):
+        warehouse.fold(batch)
+        if number == BATCHES // 2:
+            warehouse.cursor().execute("CHECKPOINT")
+    if checkpointed:
+        warehouse.close()
+        return
+    for file in path.parent.glob(f"{path.name}*"):  # what a kill would leave
+        (path.parent / "left").mkdir(exist_ok=True)
+        (path.parent / "left" / file.name).write_bytes(file.read_bytes())
+    warehouse.close()
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    for file in (path.parent / "left").iterdir():
+        file.rename(path.parent / file.name)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("suffix", ["", ".wal"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_warehouse_holds_what_its_watermarks_say_or_is_made_anew(tmp_path: Path, damage: Damage, suffix: str, seed: int) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    filled(path, checkpointed=False)
+    damage(path.with_name(path.name + suffix), random.Random(seed))
+    assert_heals(path)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_flipped_bits_of_a_closed_warehouse_are_found_or_do_no_harm(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    filled(path, checkpointed=True)
+    flip(path, random.Random(seed))
+    assert_heals(path)
+
+
+def assert_heals(path: Path) -> None:
+    """Opened, and fed with what it lacks as the flush does, the file holds everything; what it held before was a prefix."""
+    made, warehouse = batches(), Warehouse(path, Songs())
+    warehouse.open()
+    try:
+        for _ in range(3):
+            try:
+                first = warehouse.positions().get(CHANGELOG, 0)
+                assert facts(warehouse) == expected(made[:first])
+                for batch in made[first:]:
+                    warehouse.fold(batch)
+                assert facts(warehouse) == expected(made)
+            except duckdb.Error as error:
+                if not warehouse.suspect(error):
+                    raise
+                warehouse.reopen()
+            else:
+                return
+        raise AssertionError("it does not heal")
+    finally:
+        warehouse.close()
+
+
+def expected(made: list[Batch]) -> dict[tuple[object, ...], int]:
+    rows: dict[bytes, bytes] = {}
+    for batch in made:
+        rows |= batch.daily[0]
+    return dict(zip(unpack_keys(list(rows)), map(int, rows.values()), strict=True))
+
+
+def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    filled(path, checkpointed=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE daily SET plays = plays + 1 WHERE rowid = 7")
+    warehouse = Warehouse(path, Songs())
+    warehouse.open()
+    assert facts(warehouse) == {}
+    assert warehouse.positions() == {}
+    warehouse.close()
+    assert len(list(tmp_path.glob("warehouse.duckdb.damaged-*"))) == 1
+    assert "and its watermark says" in caplog.text
+
+
+def test_a_file_that_another_process_has_open_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    filled(path, checkpointed=True)
+    with duckdb.connect(str(path), config={"threads": 1}):
+        with pytest.raises(duckdb.Error):
+            Warehouse(path, Songs()).open()
+        assert not list(tmp_path.glob("*.damaged-*"))
+
+
+# RocksDB -------------------------------------------------------------------------------------------------------------
+
+
+class Opener(Store):
+    """The store's way of opening a partition, without Faust around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def partition_path(self, partition: int) -> Path:
+        return self._folder / f"{partition}.db"
+
+    def open(self) -> Rows:
+        return Rows(TP("a-daily-changelog", 0), self._open_for_partition(0))
+
+    def close(self, rows: Rows) -> None:
+        store._close(rows._db)  # noqa: SLF001
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Opener:
+    return Opener(tmp_path)
+
+
+def written(folder: Path) -> Path:
+    """Return a database of several files, closed in order."""
+    path = folder / "0.db"
+    db = open_rocksdb(path, Cache(1 << 20))
+    rows = Rows(TP("a-daily-changelog", 0), db)
+    for number in range(4):
+        rows.write([(b"key %d" % key, b"%d" % key) for key in range(number * 5_000, (number + 1) * 5_000)], through=number)
+        db.flush()
+    db.close()
+    return path
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("file", ["*.sst", "MANIFEST-*", "CURRENT", "rocksdict-config.json", "OPTIONS-*", "IDENTITY"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_holds_what_its_offset_says_or_is_made_anew(
+    opener: Opener, tmp_path: Path, damage: Damage, file: str, seed: int
+) -> None:
+    path = written(tmp_path)
+    damage(min(path.glob(file)), random.Random(seed))
+    keys = [b"key %d" % key for key in range(20_000)]
+    for _ in range(2):  # damage that is met in reading is healed at the next start
+        rows = opener.open()
+        try:
+            values = rows.values(keys)
+        except StateDamaged:
+            continue
+        else:
+            there = rows.changelog_offset * 5_000  # an older state is as good: recovery goes on from its offset
+            assert values == [b"%d" % key for key in range(there)] + [None] * (len(keys) - there)
+            return
+        finally:
+            opener.close(rows)
+    raise AssertionError("it does not heal")
+
+
+def test_a_database_that_is_open_elsewhere_is_left_as_it_is(opener: Opener, tmp_path: Path) -> None:
+    rows = opener.open()
+    with pytest.raises(Exception, match="lock hold"):
+        Opener(tmp_path).open()
+    opener.close(rows)
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+def test_what_was_set_aside_is_kept_until_the_next_damage(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text("first")
+    first = set_aside(state, "it was bad")
+    assert (first.read_text(), state.exists()) == ("first", False)
+    state.mkdir()
+    second = set_aside(state, "it was bad again")
+    assert list(tmp_path.iterdir()) == [second]
