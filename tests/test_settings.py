@@ -29,6 +29,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         web_port=8080,
         flush_seconds=0.25,
         slice_records=500,
+        disk_free_megabytes=64,
         admin_token="a-token",  # noqa: S106 - no secret
         currency="USD",
     )
@@ -45,6 +46,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "ARTIST360_WEB_PORT": "8080",
         "ARTIST360_FLUSH_SECONDS": "0.25",
         "ARTIST360_SLICE_RECORDS": "500",
+        "ARTIST360_DISK_FREE_MEGABYTES": "64",
         "ARTIST360_ADMIN_TOKEN": "a-token",
         "ARTIST360_CURRENCY": "USD",
     }
