@@ -1,20 +1,32 @@
 """Topics: creates what is missing and refuses what does not fit, before anything is consumed."""
 
 import logging
+import shlex
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # not in its __all__
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic  # type: ignore[attr-defined]  # not in its __all__
 
 from app.settings import Settings
+from app.topic_needs import mend, unmet
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG
 
 log = logging.getLogger(__name__)
 
-REJECTED_CONFIG = {"retention.ms": "-1", "max.message.bytes": str(16 << 20), "message.timestamp.type": "LogAppendTime"}
+REJECTED_CONFIG = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "max.message.bytes": str(16 << 20),
+    "message.timestamp.type": "LogAppendTime",
+}
 """Rejected records are kept until someone has looked at them."""
+REJECTED_NEEDED = frozenset({"cleanup.policy", "max.message.bytes"})
+REJECTED_ADVISED = frozenset({"retention.ms", "retention.bytes"})
+"""How many were rejected stands in the watermarks: whoever keeps the records for less loses only their replay."""
+ANSWER_SECONDS = 10.0
 
 
 class Topic(NamedTuple):
@@ -22,6 +34,11 @@ class Topic(NamedTuple):
 
     name: str
     config: dict[str, str]
+    """What it is created with."""
+    needed: frozenset[str] = frozenset()
+    """Settings of *config* without which counts would be wrong, now or after a recovery."""
+    advised: frozenset[str] = frozenset()
+    """Settings of *config* whose absence costs something, but no count."""
 
 
 class BrokerUnreachable(Exception):
@@ -35,10 +52,10 @@ class TopicMismatch(Exception):
 def wanted_topics(settings: Settings, source_config: dict[str, str] | None = None) -> list[Topic]:
     """Return every topic for *settings*; *source_config* is for a source topic that does not exist yet."""
     return [
-        Topic(settings.topic, source_config or {}),
-        Topic(settings.rejected_topic, REJECTED_CONFIG),
-        Topic(settings.changelog(DAILY), DAILY_CONFIG),
-        Topic(settings.changelog(LIVE), LIVE_CONFIG),
+        Topic(settings.topic, {"cleanup.policy": "delete", **(source_config or {})}, frozenset({"cleanup.policy"})),
+        Topic(settings.rejected_topic, REJECTED_CONFIG, REJECTED_NEEDED, REJECTED_ADVISED),
+        Topic(settings.changelog(DAILY), DAILY_CONFIG, frozenset(DAILY_CONFIG)),
+        Topic(settings.changelog(LIVE), LIVE_CONFIG, frozenset(LIVE_CONFIG) - {"segment.ms"}),
     ]
 
 
@@ -46,7 +63,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
     """Create those of *topics* that are missing, with `settings.partitions` each; return their names when all can be used.
 
     Raises:
-        TopicMismatch: an existing topic has another number of partitions.
+        TopicMismatch: an existing topic has another number of partitions, or settings that would make counts wrong.
         BrokerUnreachable: no broker answered.
     """
     topics = list(topics)
@@ -63,28 +80,72 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
     while not all(topic.name in (found := existing_topics(admin, settings)) for topic in topics):
         time.sleep(0.05)  # a new topic takes the broker a moment
     for topic in topics:
-        if (partitions := found[topic.name]) != settings.partitions:
-            raise TopicMismatch(
-                f"the topic {topic.name} has {partitions} partitions and ARTIST360_PARTITIONS is {settings.partitions}: set it to "
-                f"{partitions} if that was always so; a topic whose partitions were added later needs a new ARTIST360_ID"
-            )
+        check_partitions(settings, topic.name, found[topic.name])
+    _check_configs(admin, settings, [topic for topic in topics if topic.needed])
     return {topic.topic for topic in missing}
+
+
+def check_partitions(settings: Settings, name: str, partitions: int) -> None:
+    """Refuse the topic *name* when its number of *partitions* is not the one that is set.
+
+    Raises:
+        TopicMismatch: it is not.
+    """
+    if partitions != settings.partitions:
+        raise TopicMismatch(
+            f"the topic {name} has {partitions} partitions and ARTIST360_PARTITIONS is {settings.partitions}: set it to "
+            f"{partitions} if that was always so; a topic whose partitions were added later needs a new ARTIST360_ID"
+        )
+
+
+def _check_configs(admin: AdminClient, settings: Settings, topics: Iterable[Topic]) -> None:
+    """Refuse *topics* whose settings would make counts wrong; only warn of what costs no count."""
+    asked = [(topic, ConfigResource(ConfigResource.Type.TOPIC, topic.name)) for topic in topics]
+    answers = admin.describe_configs([resource for _, resource in asked], request_timeout=ANSWER_SECONDS) if asked else {}
+    refused = []
+    for topic, resource in asked:
+        try:
+            found = {name: entry.value for name, entry in answers[resource].result().items()}
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                raise _unreachable(settings, error) from error
+            log.warning("the broker does not tell the settings of %s, so they are not checked: %s", topic.name, error.args[0].str())
+            continue
+        if problems := unmet(topic.config, topic.needed, found):
+            refused.append(f"{topic.name} has {'; '.join(problems)}. {_command(settings, topic, topic.needed, found)}")
+        if problems := unmet(topic.config, topic.advised, found):
+            mends = _command(settings, topic, topic.advised, found)
+            log.warning("%s has %s. No count rests on it, so counting goes on. %s", topic.name, "; ".join(problems), mends)
+    if refused:
+        raise TopicMismatch("; ".join(refused))
+
+
+def _command(settings: Settings, topic: Topic, names: frozenset[str], found: Mapping[str, str]) -> str:
+    """Return the words that mend *topic*."""
+    return (
+        f"Set it right with `kafka-configs.sh --bootstrap-server {settings.broker} --alter --entity-type topics "
+        f"--entity-name {topic.name} --add-config {shlex.quote(mend(topic.config, names, found))}`"
+    )
 
 
 def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
     """Return each usable topic's number of partitions."""
     try:
-        topics = admin.list_topics(timeout=10).topics
+        topics = admin.list_topics(timeout=ANSWER_SECONDS).topics
     except KafkaException as error:
-        raise BrokerUnreachable(
-            f"no Kafka broker answers at {settings.broker} ({error.args[0].str()}): start one with `artist360 broker start`, "
-            "or set ARTIST360_BROKER to one that runs"
-        ) from error
+        raise _unreachable(settings, error) from error
     return {
         name: len(topic.partitions)
         for name, topic in topics.items()
         if topic.error is None and all(partition.leader >= 0 for partition in topic.partitions.values())
     }
+
+
+def _unreachable(settings: Settings, error: KafkaException) -> BrokerUnreachable:
+    return BrokerUnreachable(
+        f"no Kafka broker answers at {settings.broker} ({error.args[0].str()}): start one with `artist360 broker start`, "
+        "or set ARTIST360_BROKER to one that runs"
+    )
 
 
 def topic_id(settings: Settings, name: str) -> str:

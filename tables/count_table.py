@@ -21,7 +21,13 @@ CHANGELOG_CONFIG = {
     "message.timestamp.type": "LogAppendTime",  # retention and compaction go by the broker's clock: a worker's may be wrong
 }
 DAILY_CONFIG = {**CHANGELOG_CONFIG, "cleanup.policy": "compact", "min.compaction.lag.ms": "600000"}
-LIVE_CONFIG = {**CHANGELOG_CONFIG, "cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000"}
+LIVE_CONFIG = {
+    **CHANGELOG_CONFIG,
+    "cleanup.policy": "delete",
+    "retention.ms": "3600000",
+    "retention.bytes": "-1",
+    "segment.ms": "600000",
+}
 
 
 class CountTable(faust.Table[bytes, bytes]):
