@@ -88,8 +88,10 @@ async def _seek(
         stored = rows.changelog_offset
         if stored > ends[tp]:
             raise ChangelogGone(
-                f"{tp.topic} partition {tp.partition} ends at offset {ends[tp]}, the local rows reach {stored}: the topic was recreated "
-                "or the broker is another one. Point the worker at the right broker, or delete its state directory to rebuild from this one"
+                f"{tp.topic} partition {tp.partition} ends at offset {ends[tp]}, the local rows reach {stored}: the topic was recreated, "
+                "its log was cut, or the broker is another one. Point the worker at the right broker, or restore the topic. "
+                f"Without either, delete the folder {rows.folder}: counting goes on from what the changelog holds, and counts again "
+                "what that lost as far as the source still holds its plays"
             )
         if rows.whole and stored < begins[tp]:
             raise ChangelogGone(

@@ -107,6 +107,11 @@ class Rows:
             stored = self._db.get(OFFSET_KEY)
         return int(stored) + 1 if stored else 0
 
+    @property
+    def folder(self) -> Path:
+        """Where the databases of all tables and partitions of this worker are."""
+        return Path(self._db.path()).parent
+
     def write(self, rows: Iterable[tuple[bytes, bytes | None]], *, through: int) -> None:
         """Write *rows* and that the changelog is in here through offset *through*: all of it or nothing."""
         batch = WriteBatch(raw_mode=True)

@@ -25,7 +25,7 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]  # not in its __all__
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
@@ -117,10 +117,23 @@ class Site:
         self.admin.delete_topics([self.topic])[self.topic].result(ANSWER_SECONDS)
         until(lambda: not self.partitions(self.topic), "the topic is gone")
 
-    def delete_records(self, before: Mapping[int, int]) -> None:
-        """Let retention pass *before*, by partition."""
-        for done in self.admin.delete_records([TopicPartition(self.topic, *at) for at in before.items()]).values():
+    def delete_records(self, before: Mapping[int, int], topic: str = "") -> None:
+        """Let retention of *topic*, by default the plays', pass *before*, by partition."""
+        for done in self.admin.delete_records([TopicPartition(topic or self.topic, *at) for at in before.items()]).values():
             done.result(ANSWER_SECONDS)
+
+    def configure(self, topic: str, config: Mapping[str, str]) -> None:
+        """Change settings of *topic*, and see that the broker has taken them."""
+        entries = [ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in config.items()]
+        change = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
+        self.admin.incremental_alter_configs([change])[change].result(ANSWER_SECONDS)
+
+        def told() -> bool:
+            asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
+            found = self.admin.describe_configs([asked])[asked].result(ANSWER_SECONDS)
+            return all(found[key].value == value for key, value in config.items())
+
+        until(told, f"the broker tells the new settings of {topic}")
 
     def produce(self, values: Iterable[bytes | None], partition: int | None = None, **options: str | int) -> None:
         """Send *values*, to random partitions unless one is given, and see them acknowledged."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]  # not in its __all__
 from confluent_kafka.cimpl import NewTopic
 
 from app.topics import TopicMismatch, declare_topics, wanted_topics
@@ -38,17 +37,17 @@ def test_a_setting_that_makes_counts_wrong_is_refused_with_the_command_that_mend
 ) -> None:
     settings = site.worker().settings
     declare_topics(settings, wanted_topics(settings))
-    alter(site, site.name + topic, change)
+    site.configure(site.name + topic, change)
     with pytest.raises(TopicMismatch) as refused:
         declare_topics(settings, wanted_topics(settings))
     assert f"{site.name}{topic} has {said}" in str(refused.value)
     assert "\n" not in str(refused.value)
-    alter(site, *mended(str(refused.value)))
+    site.configure(*mended(str(refused.value)))
     declare_topics(settings, wanted_topics(settings))
 
 
 def test_a_source_that_compaction_thins_out_is_refused(site: Site) -> None:
-    alter(site, site.topic, {"cleanup.policy": "compact"})
+    site.configure(site.topic, {"cleanup.policy": "compact"})
     settings = site.worker().settings
     with pytest.raises(TopicMismatch, match=f"{site.topic} has cleanup.policy=compact, it must be delete"):
         declare_topics(settings, wanted_topics(settings))
@@ -72,7 +71,7 @@ def test_settings_that_are_an_operators_are_let_be(site: Site) -> None:
     chosen = {"segment.bytes": "1048576", "min.cleanable.dirty.ratio": "0.1", "retention.ms": "60000", "retention.bytes": "1000000"}
     create(site, f"{site.name}-daily-changelog", DAILY_CONFIG | chosen | {"min.compaction.lag.ms": "900000"})
     create(site, f"{site.name}-live-changelog", LIVE_CONFIG | {"retention.ms": "-1", "segment.ms": "100000"})
-    alter(site, site.topic, {"retention.ms": "86400000"})
+    site.configure(site.topic, {"retention.ms": "86400000"})
     settings = site.worker().settings
     assert declare_topics(settings, wanted_topics(settings)) == {f"{site.topic}-rejected"}
 
@@ -82,7 +81,7 @@ def test_rejected_records_that_are_kept_for_less_are_warned_of(site: Site) -> No
     worker = site.worker(role="count").start()
     site.await_counted()
     worker.stop()
-    alter(site, f"{site.topic}-rejected", {"retention.ms": "60000"})
+    site.configure(f"{site.topic}-rejected", {"retention.ms": "60000"})
     site.produce([play()] * 40)
     worker.start()
     site.await_counted()
@@ -105,20 +104,6 @@ def test_looking_at_topics_that_are_right_is_quick(site: Site) -> None:
 def create(site: Site, name: str, config: Mapping[str, str]) -> None:
     site.admin.create_topics([NewTopic(name, PARTITIONS, 1, config=dict(config))])[name].result(ANSWER_SECONDS)
     until(lambda: len(site.partitions(name)) == PARTITIONS, "the new topic can be used")
-
-
-def alter(site: Site, name: str, config: Mapping[str, str]) -> None:
-    entries = [ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in config.items()]
-    resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)
-    for done in site.admin.incremental_alter_configs([resource]).values():
-        done.result(ANSWER_SECONDS)
-
-    def told() -> bool:
-        asked = ConfigResource(ConfigResource.Type.TOPIC, name)
-        found = site.admin.describe_configs([asked])[asked].result(ANSWER_SECONDS)
-        return all(found[key].value == value for key, value in config.items())
-
-    until(told, f"the broker tells the new settings of {name}")
 
 
 def mended(message: str) -> tuple[str, dict[str, str]]:
