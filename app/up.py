@@ -1,18 +1,17 @@
 """The whole product on one machine, a line a stage: broker, songs, topics, then counting, server and plays, watched until the end."""
 
-import fcntl
-import os
 import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from app.console import Console
+from app.data_folder import Held, Hold
 from app.processes import Child, Tended, stop
 from app.server_client import Counted, ServerClient
 from app.settings import PREFIX, Settings
@@ -66,10 +65,10 @@ def up(settings: Settings, options: Options) -> None:
     """
     console = Console()
     settings = replace(settings, data=settings.data.resolve(), songs=settings.songs and settings.songs.resolve())
-    with _only_one(settings.data) as abandoned, ExitStack() as to_stop:
+    with _only_one(settings.data) as hold, ExitStack() as to_stop:
         try:
             _obey_signals()
-            _run(settings, options, console, to_stop, abandoned=abandoned)
+            _run(settings, options, console, to_stop, abandoned=hold.abandoned)
             console.say("end", f"{options.duration_seconds:g} s are over, stopping")
         except Stopped as signal_name:
             console.say("end", f"{signal_name}, stopping")
@@ -200,24 +199,12 @@ def _rate(rate: float) -> str:
     return f"{rate:,.0f} simulated a second" if rate else "simulated as fast as it goes"
 
 
-@contextmanager
-def _only_one(data: Path) -> Iterator[bool]:
-    """Hold the data folder for this process; yields whether the last one that held it was killed."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "up.lock").open("a+") as file:
-        file.seek(0)
-        holder = file.read().strip()
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UpError(f"`artist360 up` runs already with the data folder {data} (process {holder}): stop it, or use --data") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        try:
-            yield bool(holder)
-        finally:
-            file.truncate(0)
+def _only_one(data: Path) -> Hold:
+    """Hold the data folder for this process; not as its workers hold theirs, which are folders in it."""
+    try:
+        return Hold(data / "up.lock")
+    except Held as held:
+        raise UpError(f"`artist360 up` runs already with the data folder {data} (process {held.holder}): stop it, or use --data") from None
 
 
 def _refuse_taken(host: str, port: int) -> None:
