@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import faust
 from aiokafka import ConsumerRecord
@@ -71,10 +72,10 @@ def rejected_message(source: str, partition: int, record: RejectedRecord) -> Mes
     )
 
 
-def end_process(error: BaseException) -> None:
+def end_process(error: BaseException, what: str = "counting ends") -> NoReturn:
     """Leave at once, acknowledging nothing: Faust would acknowledge the slice and go on. The restart knows what was committed."""
     leave_within(LEAVE_SECONDS, EXIT_CODE)  # should the log block
-    log.critical("counting ends: %s: %s", type(error).__name__, error, exc_info=error)
+    log.critical("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
     logging.shutdown()
     os._exit(EXIT_CODE)
 

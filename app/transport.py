@@ -13,11 +13,13 @@ pinned, and `tests/broker/test_transport.py` fails when they change. What it ove
 - The broker gathers records for GATHER_MILLISECONDS, since a small transaction costs nearly as much as a large one.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import OffsetResetStrategy
+from aiokafka.errors import OffsetOutOfRangeError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -46,6 +48,10 @@ class Positions(Protocol):
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """Return the next offset to count by partition, from now on only slices of *epoch* are fresh; None during a rebalance."""
+        ...
+
+    def out_of_range(self, partition: int, at: int) -> None:
+        """Hear that the source has no offset *at*; blocking, and without return when that is so."""
         ...
 
 
@@ -95,8 +101,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             fetched: dict[TP, list[Any]] = dict(
                 await super()._fetch_records(consumer, active_partitions, timeout=timeout, max_records=max_records)
             )
-        except BaseException:
+        except BaseException as error:
             self.sought = None  # records of other partitions may be lost with it: no slice until the next seek
+            if isinstance(error, OffsetOutOfRangeError):
+                for tp, at in error.args[0].items():
+                    await asyncio.to_thread(cast(Positions, self.consumer.app).out_of_range, tp.partition, at)
             raise
         assignment = consumer._subscription.subscription.assignment
         if assignment is not self.sought or not assignment.active:

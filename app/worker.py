@@ -7,10 +7,12 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+from mode import Service
 
 from app import transport
 from app.agents import add_counting_agent, end_process, leave_within
 from app.settings import Settings
+from app.source_watch import LOOK_SECONDS, SourceWatch
 from app.topics import declare_topics, topic_id, wanted_topics
 from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
@@ -35,11 +37,20 @@ class Worker(faust.App):
     source: str
     room: Room
     ledgers: Ledgers | None = None
+    watch: SourceWatch | None = None
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """See `app.transport.Positions`."""
         assert self.ledgers is not None
         return self.ledgers.seeked(epoch)
+
+    def out_of_range(self, partition: int, at: int) -> None:
+        """See `app.transport.Positions`."""
+        assert self.watch is not None
+        try:
+            self.watch.look_at_range(partition, at)
+        except Exception as error:  # noqa: BLE001  (whatever it is, records between two slices may be missing)
+            end_process(error)
 
     @cached_property
     def web(self) -> Server:
@@ -130,6 +141,7 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
         settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows, lambda: topic_id(settings, settings.topic)
     )
     ledgers = worker.ledgers = Ledgers(plan)
+    watch = worker.watch = SourceWatch(settings, ledgers)
 
     async def own(partitions: set[int]) -> None:
         try:
@@ -139,6 +151,21 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
 
     async def quiesce(*_: Any, **__: Any) -> None:
         await ledgers.quiesce()
+
+    @worker.service
+    class WatchService(Service):
+        """Looks after the source topic for as long as the worker runs."""
+
+        @Service.task
+        async def _watch(self) -> None:
+            while True:
+                await self.sleep(LOOK_SECONDS)
+                if self.should_stop:
+                    return
+                try:
+                    await watch.look()
+                except Exception as error:  # noqa: BLE001  (Faust would log it and go on counting)
+                    end_process(error)
 
     daily.on_rebalanced, daily.on_assigned = ledgers.reassign, own
     worker.on_partitions_revoked.connect(quiesce)

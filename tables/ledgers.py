@@ -9,16 +9,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tables.ledger import BATCH_BYTES, Ledger, LedgerTopics
 from tables.recovery import Progress, recover
+from tables.source import check_id, check_range
 from tables.store import Rows
 
 log = logging.getLogger(__name__)
-
-
-class SourceLost(Exception):
-    """The source topic no longer holds, or never held, the offset that counting must go on from."""
-
-
-WAY_OUT = " Restore the topic, or give the application a new ARTIST360_ID to count afresh"
 
 
 class LedgerPlan(NamedTuple):
@@ -59,6 +53,10 @@ class Ledgers:
     def holding(self, partition: int, epoch: int) -> Ledger | None:
         """Return the partition's ledger; None when it moved on or the slice was fetched before the last seek."""
         return None if self._quiet or epoch != self._epoch else self._open.get(partition)
+
+    def counting(self) -> list[tuple[int, str]]:
+        """Return of each open ledger from where it goes on, and in the topic with which id; safe in any thread."""
+        return [(ledger.watermark.next_offset, ledger.topic_id) for ledger in list(self._open.values())]
 
     async def quiesce(self) -> None:
         """Let running commits end, break off a running recovery, hand out no ledger until the next seek: a rebalance begins."""
@@ -153,25 +151,13 @@ class Ledgers:
         finally:
             await reader.stop()
         for tp, ledger in by_tp.items():
-            at, counted_id = ledger.watermark.next_offset, ledger.watermark.topic_id
+            at = ledger.watermark.next_offset
             ledger.topic_id = topic_id
-            if counted_id not in ("", topic_id):
-                raise SourceLost(
-                    f"{tp.topic} has the id {topic_id}, counting must go on from offset {at} of a topic with the id {counted_id}. "
-                    "The topic was recreated, or ARTIST360_TOPIC names another one." + WAY_OUT
-                )
+            check_id(tp.topic, topic_id, ledger.watermark.topic_id, at)
             if ledger.watermark.consumed == 0 and at <= begins[tp]:
                 await ledger.begin_at(begins[tp])
-            elif not begins[tp] <= at <= ends[tp]:
-                raise SourceLost(
-                    f"{tp.topic} partition {tp.partition} holds offsets {begins[tp]} to {ends[tp]}, counting must go on from {at}. "
-                    + (
-                        "Retention deleted plays before they were counted."
-                        if at < begins[tp]
-                        else "Its log was cut: counted records are gone."
-                    )
-                    + WAY_OUT
-                )
+            else:
+                check_range(tp.topic, tp.partition, begins[tp], ends[tp], at)
 
     def _report(self, progress: Progress) -> None:
         self.progress = progress
