@@ -10,16 +10,20 @@ pinned, and `tests/broker/test_transport.py` fails when they change. What it ove
 - Faust seeks to the group's committed offsets after a rebalance: here to the ledgers' watermarks.
 - Faust keeps each offset of a gap between two messages to find out what it may commit to the group, a number a play:
   slices follow on each other and are acknowledged in order, so the newest acknowledged one is the answer.
+- Faust passes over the errors of the group that aiokafka keeps for its user, and aiokafka then waits, for ever; and it knows
+  no word for a member whose name another process took: it would take the name back, and so on in turn. Both end the process.
 - The broker gathers records for GATHER_MILLISECONDS, since a small transaction costs nearly as much as a large one.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import OffsetResetStrategy
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError, UnknownMemberIdError
+from aiokafka.protocol.commit import OffsetCommitRequest
+from aiokafka.protocol.group import JoinGroupRequest
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -28,6 +32,8 @@ from faust.types import TP, ConsumerMessage
 SCHEME = "slices"
 GATHER_MILLISECONDS = 200
 GATHER_BYTES = 256 * 1024
+FENCED_INSTANCE_CODE = 82
+"""The broker's word for a static member whose instance id another member took; aiokafka 0.14 does not know it."""
 
 
 class Slice(NamedTuple):
@@ -45,6 +51,8 @@ class Positions(Protocol):
     """Where consuming starts: what the transport asks of the application."""
 
     source: str
+    client_id: str
+    """By which the group shows this member."""
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """Return the next offset to count by partition, from now on only slices of *epoch* are fresh; None during a rebalance."""
@@ -52,6 +60,14 @@ class Positions(Protocol):
 
     def out_of_range(self, partition: int, at: int) -> None:
         """Hear that the source has no offset *at*; blocking, and without return when that is so."""
+        ...
+
+    def replaced(self) -> None:
+        """Hear that another process took this one's place in the group; does not return."""
+        ...
+
+    def ended(self, error: BaseException) -> None:
+        """Hear that membership in the group ended with *error*; does not return."""
         ...
 
 
@@ -67,10 +83,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
+        consumer._client._client_id = cast(Positions, self.consumer.app).client_id  # Faust's setting is read too early
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = GATHER_MILLISECONDS
         consumer._fetch_min_bytes = GATHER_BYTES
         return consumer
+
+    async def on_start(self) -> None:
+        """Start the consumer; it joins the group when it subscribes, later."""
+        await super().on_start()
+        if (coordinator := getattr(self._consumer, "_coordinator", None)) is not None:
+            hold_place(coordinator, cast(Positions, self.consumer.app))
 
     def allow_resets(self) -> None:
         """Let newly assigned partitions, changelogs among them, begin anywhere until the seek."""
@@ -118,6 +141,40 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 fetched[tp] = [Slice(tp.partition, start, position, records, self.epoch)]
                 self.starts[tp] = position
         return fetched
+
+
+def hold_place(coordinator: Any, positions: Positions) -> None:
+    """Let *positions* hear when a static member loses its place in the group.
+
+    aiokafka's heartbeats and commits do not name the instance, so a member that was replaced hears that it is unknown, as does
+    one whose session is over. It must not forget its id then: only joining with it tells which of the two is the case.
+    """
+    send = coordinator._send_req
+
+    async def send_as_member(request: Any) -> Any:
+        answer = await send(request)
+        code = getattr(answer, "error_code", 0)
+        if code == FENCED_INSTANCE_CODE:
+            positions.replaced()
+        if code == UnknownMemberIdError.errno and isinstance(request, JoinGroupRequest):
+            coordinator.member_id = JoinGroupRequest.UNKNOWN_MEMBER_ID  # its session is over: it joins as a new member
+        return answer
+
+    def reset_generation() -> None:
+        coordinator.generation = OffsetCommitRequest.DEFAULT_GENERATION_ID
+        coordinator.request_rejoin()
+
+    def push_error_to_user(error: BaseException) -> Awaitable[None]:
+        positions.ended(error)
+        raise error
+
+    def over(task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            positions.ended(error)
+
+    coordinator._send_req, coordinator.reset_generation = send_as_member, reset_generation
+    coordinator._push_error_to_user = push_error_to_user
+    coordinator._coordination_task.add_done_callback(over)
 
 
 class Consumer(driver.Consumer):

@@ -11,9 +11,11 @@ from mode import Service
 
 from app import transport
 from app.agents import add_counting_agent, end_process, leave_within
+from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
+from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
-from app.topics import declare_topics, topic_id, wanted_topics
+from app.topics import BrokerUnreachable, TopicMismatch, declare_topics, topic_id, wanted_topics
 from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
 from tables.ledger import LedgerTopics
@@ -22,12 +24,10 @@ from tables.room import Room
 from tables.songs import Songs
 from web.views import Server
 
-SESSION_SECONDS = 10.0
-"""A killed worker's partitions wait this long for another; Faust's own default is 60."""
-
 CLOSE_SECONDS = 7.0
 STOP_SECONDS = 8.5
 """A stop takes ten seconds at most, whatever the group's coordinator or a broker that is gone are waited for."""
+REFUSALS = (BrokerUnreachable, FolderTaken, NameTaken, TopicMismatch)
 
 
 class Worker(faust.App):
@@ -36,8 +36,10 @@ class Worker(faust.App):
     settings: Settings
     source: str
     room: Room
+    client_id: str
     ledgers: Ledgers | None = None
     watch: SourceWatch | None = None
+    hold: Hold | None = None
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """See `app.transport.Positions`."""
@@ -52,6 +54,14 @@ class Worker(faust.App):
         except Exception as error:  # noqa: BLE001  (whatever it is, records between two slices may be missing)
             end_process(error)
 
+    def replaced(self) -> None:
+        """See `app.transport.Positions`."""
+        end_process(name_taken(self.settings, "took it from this one just now"))
+
+    def ended(self, error: BaseException) -> None:
+        """See `app.transport.Positions`."""
+        end_process(group_lost(self.settings, error))
+
     @cached_property
     def web(self) -> Server:
         """The web server of this worker."""
@@ -62,10 +72,20 @@ class Worker(faust.App):
         return "" if self.ledgers is None else self.ledgers.reason_unready or self.room.lacking
 
     async def on_first_start(self) -> None:
-        """Create the data folder, and missing topics before anything is consumed."""
-        self.settings.data.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(declare_topics, self.settings, wanted_topics(self.settings))
+        """Take the data folder, create missing topics and look for the worker's name, before anything is consumed."""
+        try:
+            await self._prepare()
+        except REFUSALS as error:
+            end_process(error, "this worker cannot start")
         await super().on_first_start()
+
+    async def _prepare(self) -> None:
+        settings = self.settings
+        self.hold = hold_data_folder(settings.data)
+        await asyncio.to_thread(declare_topics, settings, wanted_topics(settings))
+        if self.ledgers is not None:
+            self.client_id = client_id(settings, identity(settings.data))
+            await await_place(settings, self.client_id)
 
     async def on_stop(self) -> None:
         """Close the ledgers, so that no transaction stays open and no RocksDB unflushed; what else there is to stop has a deadline."""
@@ -76,6 +96,12 @@ class Worker(faust.App):
             except TimeoutError as error:
                 end_process(error)  # a commit waits for a broker that does not answer; the restart will know its outcome
         await super().on_stop()
+
+    async def on_shutdown(self) -> None:
+        """Leave the data folder to the next process, after everything that writes there has stopped."""
+        await super().on_shutdown()
+        if self.hold is not None:
+            self.hold.let_go()
 
 
 class ServeOnly(BootStrategy):
@@ -108,6 +134,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 << 20,
         consumer_group_instance_id=settings.worker,
+        canonical_url=f"http://artist360/{settings.worker}",  # a port in it, and a restart with another port got no partitions
         broker_max_poll_records=settings.slice_records,
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=SESSION_SECONDS / 4,
