@@ -80,8 +80,9 @@ def end_process(error: BaseException, what: str = "counting ends") -> NoReturn:
     os._exit(EXIT_CODE)
 
 
-def leave_within(seconds: float, code: int) -> None:
-    """Leave with the exit *code* if the process still runs after *seconds*, whatever it waits for."""
+def leave_within(seconds: float, code: int) -> threading.Timer:
+    """Leave with the exit *code* if the process still runs after *seconds*, whatever it waits for; cancel what is returned to stay."""
     leave = threading.Timer(seconds, os._exit, (code,))
     leave.daemon = True
     leave.start()
+    return leave

@@ -1,6 +1,7 @@
 """The worker: the Faust application of one process, and how counting is added to it."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -40,6 +41,7 @@ class Worker(faust.App):
     ledgers: Ledgers | None = None
     watch: SourceWatch | None = None
     hold: Hold | None = None
+    leaving: threading.Timer | None = None
 
     def seeked(self, epoch: int) -> Mapping[int, int] | None:
         """See `app.transport.Positions`."""
@@ -89,7 +91,7 @@ class Worker(faust.App):
 
     async def on_stop(self) -> None:
         """Close the ledgers, so that no transaction stays open and no RocksDB unflushed; what else there is to stop has a deadline."""
-        leave_within(STOP_SECONDS, 0)  # a worker that stops while its group rebalances waits for all others to join
+        self.leaving = leave_within(STOP_SECONDS, 0)  # a worker that stops while its group rebalances waits for all others to join
         if self.ledgers is not None:
             try:
                 await asyncio.wait_for(self.ledgers.close(), CLOSE_SECONDS)
@@ -100,6 +102,8 @@ class Worker(faust.App):
     async def on_shutdown(self) -> None:
         """Leave the data folder to the next process, after everything that writes there has stopped."""
         await super().on_shutdown()
+        if self.leaving is not None:
+            self.leaving.cancel()  # whoever runs a worker inside a process of their own goes on
         if self.hold is not None:
             self.hold.let_go()
 
