@@ -51,6 +51,10 @@ class Measured:
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         return int(found[1]) / 1024 if found else float("nan")
 
+    def megabytes(self) -> float:
+        """Return the memory that it holds now."""
+        return self._usage.memory_info().rss / (1 << 20)
+
     def logged(self, pattern: str) -> re.Match[str]:
         """Wait until the log has *pattern*."""
         started = time.monotonic()
@@ -62,12 +66,17 @@ class Measured:
 
     def get(self, endpoint: str, query: str = "") -> list[dict[str, Any]]:
         """Return the rows of an endpoint."""
+        rows: list[dict[str, Any]] = self.answer(endpoint, query)["data"]
+        return rows
+
+    def answer(self, endpoint: str, query: str = "") -> dict[str, Any]:
+        """Return the whole answer of an endpoint."""
         token = (self.settings.data / "admin.token").read_text().strip()
         url = f"http://127.0.0.1:{self.settings.web_port}/v0/pipes/{endpoint}.json?{query}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
         with urllib.request.urlopen(request, timeout=30) as answer:
-            rows: list[dict[str, Any]] = json.loads(answer.read())["data"]
-            return rows
+            whole: dict[str, Any] = json.loads(answer.read())
+            return whole
 
     def ready(self) -> None:
         """Wait until it serves complete numbers."""
