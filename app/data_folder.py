@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -46,8 +47,8 @@ class Hold:
         self.abandoned = bool(holder)
         """Whether the last one that held it was killed."""
         self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n")
-        self._file.flush()
+        with suppress(OSError):  # a full disk: the lock holds all the same
+            os.write(self._file.fileno(), b"%d\n" % os.getpid())
 
     def let_go(self) -> None:
         """Leave the folder to the next one."""
