@@ -16,8 +16,9 @@ from tables.flush import Flush
 from tables.warehouse import Warehouse
 from tables.warehouse_file import Unavailable
 from web.answers import Answer, answer
-from web.endpoints import BY_NAME
+from web.endpoints import BY_NAME, CONSERVATION
 from web.guard import COOKIE, Guard
+from web.metrics import CONTENT_TYPE, Standing, exposition
 from web.parameters import read_query
 from web.problems import Problem, bad_request, not_ready, unauthorized
 
@@ -75,6 +76,17 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
             return _json(_body(await work))
         except Unavailable as error:
             raise not_ready(str(error)) from error
+
+    @page("/metrics")
+    async def metrics(_view: Any, _request: web.Request) -> web.Response:
+        """Say how the server stands, ready or not."""
+        freshness, loop = backend.flush.freshness, asyncio.get_running_loop()
+        try:
+            rows = (await loop.run_in_executor(threads, answer, backend.warehouse, freshness, CONSERVATION, {})).rows
+        except Unavailable:
+            rows = []
+        body = exposition(Standing(rows, ready=not reason_unready(), as_of=freshness.as_of))
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     @page("/livez")
     async def livez(_view: Any, _request: web.Request) -> web.Response:

@@ -49,14 +49,6 @@ PARTITIONS = 4
 WATERMARK_KEY = b'["watermark"]'
 ANSWER_SECONDS = 30.0
 Heard = Callable[[KafkaError | None, Message], None]
-NOT_YET = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.FENCED_LEADER_EPOCH,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._NOENT,  # noqa: SLF001 - their public names
-    KafkaError._TRANSPORT,  # noqa: SLF001
-)
 LOG_LEVEL = 2
 """Of the clients: they outlive the broker by a moment, and say so."""
 
@@ -176,17 +168,18 @@ class Site:
         latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         ask = {TopicPartition(topic or self.topic, partition): latest for partition in range(self.partition_count)}
 
+        trouble: list[KafkaException] = []
+
         def answer() -> dict[int, int]:
             try:
                 ends = self.admin.list_offsets(ask, isolation_level=level)
                 return {tp.partition: done.result(ANSWER_SECONDS).offset for tp, done in ends.items()}
-            except KafkaException as error:
-                if error.args[0].code() in NOT_YET:  # the topic was created this moment, or the broker started
-                    self.admin = self._new_admin()  # which may know a leader from before for ever
-                    return {}
-                raise
+            except KafkaException as error:  # the topic was created this moment, or the broker started
+                trouble.append(error)
+                self.admin = self._new_admin()  # which may know a leader from before for ever
+                return {}
 
-        return until(answer, f"{topic or self.topic} says where it ends")
+        return until(answer, f"{topic or self.topic} says where it ends", why=lambda: str(trouble[-1:]))
 
     def await_settled(self) -> None:
         """Wait until no transaction is open: a producer's commit returns before every partition has its marker."""

@@ -21,7 +21,6 @@ WRONG = [
     ("-daily-changelog", {"cleanup.policy": "delete"}, "cleanup.policy=delete, it must be compact"),
     ("-daily-changelog", {"min.compaction.lag.ms": "599999"}, "min.compaction.lag.ms=599999, it must be at least 600000"),
     ("-daily-changelog", {"max.message.bytes": "1048588"}, f"max.message.bytes=1048588, it must be at least {BIG}"),
-    ("-daily-changelog", {"message.timestamp.type": "CreateTime"}, "message.timestamp.type=CreateTime, it must be LogAppendTime"),
     ("-live-changelog", {"cleanup.policy": "compact"}, "cleanup.policy=compact, it must be delete"),
     ("-live-changelog", {"retention.ms": "3599999"}, "retention.ms=3599999, it must be -1 or at least 3600000"),
     ("-live-changelog", {"retention.bytes": "1000000"}, "retention.bytes=1000000, it must be -1"),
@@ -74,6 +73,13 @@ def test_settings_that_are_an_operators_are_let_be(site: Site) -> None:
     site.configure(site.topic, {"retention.ms": "86400000"})
     settings = site.worker().settings
     assert declare_topics(settings, wanted_topics(settings)) == {f"{site.topic}-rejected"}
+
+
+def test_a_changelog_that_goes_by_workers_clocks_is_warned_of(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    create(site, f"{site.name}-daily-changelog", DAILY_CONFIG | {"message.timestamp.type": "CreateTime"})
+    settings = site.worker().settings
+    declare_topics(settings, wanted_topics(settings))
+    assert f"{site.name}-daily-changelog has message.timestamp.type=CreateTime, it must be LogAppendTime" in caplog.text
 
 
 def test_rejected_records_that_are_kept_for_less_are_warned_of(site: Site) -> None:
