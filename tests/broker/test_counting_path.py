@@ -15,6 +15,7 @@ from tests.broker.recount import Recount, assert_income, assert_ranking, assert_
 from tests.broker.site import Site, play, read_warehouse
 from tests.broker.truth import Truth
 from tests.broker.worker_process import WorkerProcess
+from web.metrics import PER_PARTITION
 
 MOST_ROWS = 10_000
 MOST_SECONDS = 600
@@ -95,6 +96,15 @@ def test_every_record_is_counted_or_rejected(counted: Counted) -> None:
         for partition, end in sorted(truth.ends.items())
     ]
     assert [a + b for a, b in zip(plays, rejected, strict=True)] == consumed
+
+
+def test_a_scraper_with_the_token_gets_the_same_figures(counted: Counted) -> None:
+    assert counted.worker.ask("/metrics", token=None)[0] == 401
+    scraped = counted.worker.scrape()
+    for row in counted.get("conservation"):
+        for metric in PER_PARTITION:
+            assert [value for name, value in scraped[str(row["partition"])].items() if name.startswith(metric.name)] == [row[metric.column]]
+    assert scraped[""]["artist360_ready"] == 1
 
 
 def test_an_answer_names_the_offsets_that_it_holds(counted: Counted) -> None:

@@ -14,6 +14,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
+from prometheus_client.parser import text_string_to_metric_families
+
 import app
 from app.settings import PREFIX, Settings
 from tests.broker.waiting import GENEROUS_SECONDS, tail, until
@@ -153,6 +155,16 @@ class WorkerProcess:
                 return error.code, json.load(error)
         except OSError:
             return 0, {}
+
+    def scrape(self) -> dict[str, dict[str, float]]:
+        """Return the samples of /metrics by partition ("": of none) and name."""
+        request = urllib.request.Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310
+        samples: dict[str, dict[str, float]] = {}
+        with urllib.request.urlopen(request, timeout=GENEROUS_SECONDS) as response:  # noqa: S310
+            for family in text_string_to_metric_families(response.read().decode()):
+                for sample in family.samples:
+                    samples.setdefault(sample.labels.get("partition", ""), {})[sample.name] = sample.value
+        return samples
 
     def _alive(self) -> bool:
         assert self.running, f"the worker ended\n{tail(self.log)}"

@@ -14,6 +14,8 @@ from tests.faults.own_kafka import OwnKafka
 __all__ = ["own_kafka", "own_site", "plays", "site", "songs", "songs_csv"]
 
 HERE = Path(__file__).parent
+LONG_KILLS = 100
+"""So many `--kills` ask for the long run of everything."""
 
 
 class Wanted(NamedTuple):
@@ -23,11 +25,20 @@ class Wanted(NamedTuple):
     seed: int
     tell: Callable[[str], None]
 
+    @property
+    def long(self) -> bool:
+        return self.kills >= LONG_KILLS
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is here, and leave out what only a long run is for."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.faults)
+    if config.getoption("kills") < LONG_KILLS:
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ BENT = {
     "a clock a week ahead": {CLOCK_SECONDS: str(WEEK_SECONDS)},
     "a clock a week behind": {CLOCK_SECONDS: str(-WEEK_SECONDS)},
 }
+LONG = ("a zone at half an hour", "a clock a week behind")
 
 
-@pytest.mark.parametrize("bends", BENT.values(), ids=BENT)
+@pytest.mark.parametrize("bends", [pytest.param(bends, id=name, marks=[pytest.mark.long] * (name in LONG)) for name, bends in BENT.items()])
 def test_counts_and_rejections_are_the_same_by(site: Site, plays: Plays, bends: dict[str, str]) -> None:
     site.produce([*plays(20_000, seed=61), *POISON])
     worker = site.worker()

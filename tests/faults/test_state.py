@@ -26,10 +26,17 @@ DAMAGES = {
 }
 
 
+SHORT = ("a deleted CURRENT", "a zeroed DuckDB file")
 KILLED = ("a flipped SST", "a flipped DuckDB file")
 
 
-@pytest.mark.parametrize(("what", "end"), [*((what, "stop") for what in DAMAGES), *((what, "kill") for what in KILLED)])
+@pytest.mark.parametrize(
+    ("what", "end"),
+    [
+        *((what, "kill") for what in KILLED),
+        *(pytest.param(what, "stop", marks=[pytest.mark.long] * (what not in SHORT)) for what in DAMAGES),
+    ],
+)
 def test_a_worker_heals_from(site: Site, plays: Plays, what: str, end: str) -> None:
     pattern, damage = DAMAGES[what]
     site.produce(plays(20_000, seed=95))

@@ -23,7 +23,14 @@ def said(worker: WorkerProcess, words: str) -> Callable[[], bool]:
     return lambda: worker.said.count(words) > before
 
 
-@pytest.mark.parametrize("words", ["Worker]: Starting", "created the topic", "(Re-)joining group", "recovering: ", "counting partitions"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "recovering: ",
+        "(Re-)joining group",
+        *(pytest.param(words, marks=pytest.mark.long) for words in ("Worker]: Starting", "created the topic", "counting partitions")),
+    ],
+)
 def test_a_worker_obeys_at_every_stage_of_its_start(site: Site, plays: Plays, words: str) -> None:
     site.produce(plays(20_000, seed=71))
     worker = site.worker()
@@ -40,7 +47,7 @@ def test_a_worker_obeys_at_every_stage_of_its_start(site: Site, plays: Plays, wo
     assert_counted(site, worker, site.truth())
 
 
-@pytest.mark.parametrize("role", ["all", "count", "serve"])
+@pytest.mark.parametrize("role", ["all", *(pytest.param(role, marks=pytest.mark.long) for role in ("count", "serve"))])
 def test_a_worker_whose_broker_is_gone_obeys(own_site: Site, own_kafka: OwnKafka, plays: Plays, role: str) -> None:
     site = own_site
     with arriving(site, plays(20_000, seed=72), 1_000):
