@@ -67,7 +67,7 @@ class Positions(Protocol):
         ...
 
     def ended(self, error: BaseException) -> None:
-        """Hear that membership in the group ended with *error*; does not return."""
+        """Hear that membership in the group ended with *error*; returns when nobody counts any more."""
         ...
 
 

@@ -62,7 +62,8 @@ class Worker(faust.App):
 
     def ended(self, error: BaseException) -> None:
         """See `app.transport.Positions`."""
-        end_process(group_lost(self.settings, error))
+        if not self.should_stop:  # a client that stops while it joins stumbles over the topics that it has just left
+            end_process(group_lost(self.settings, error))
 
     @cached_property
     def web(self) -> Server:
