@@ -7,14 +7,14 @@ the offset that it finds. What a log of its own would keep is in Kafka already.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from faust.stores import STORES, rocksdb
 from faust.types import TP, CollectionT
 from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, ReadOptions, WriteBatch, WriteOptions
 
-from tables.damage import is_damage, set_aside
+from tables.damage import Unopenable, in_the_way, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def open_rocksdb(path: Path, cache: Cache) -> Rdict:
 
 
 class Store(rocksdb.Store):
-    """Faust's RocksDB store with databases that are opened for counting and closed when their partition leaves."""
+    """Faust's RocksDB store with databases that a ledger opens, and that are closed when their partition leaves."""
 
     cache: Cache | None = None
 
@@ -64,7 +64,9 @@ class Store(rocksdb.Store):
         try:
             return _open_readable(path, self.cache)
         except Exception as error:  # rocksdict has no types for its errors
-            if not is_damage(error):
+            if way_out := in_the_way(error):
+                raise Unopenable(f"{path} cannot be opened ({error}): {way_out}") from error
+            if not path.exists():
                 raise
             set_aside(path, error)
             return open_rocksdb(path, self.cache)
@@ -103,8 +105,7 @@ class Rows:
     @property
     def changelog_offset(self) -> int:
         """The first changelog offset that is not in here."""
-        with self._marking_damage():
-            stored = self._db.get(OFFSET_KEY)
+        (stored,) = self.values([OFFSET_KEY])
         return int(stored) + 1 if stored else 0
 
     @property
@@ -136,11 +137,12 @@ class Rows:
 
     def forget_before(self, start: bytes) -> None:
         """Delete every row whose packed key sorts before *start*, in one range tombstone."""
-        self._db.delete_range(b"[", start)
+        with self._marking_damage():
+            self._db.delete_range(b"[", start)
 
 
 def _open_readable(path: Path, cache: Cache) -> Rdict:
-    """Open the database in *path* and see that its offset can be read, which Faust does in a rebalance, where an error ends it."""
+    """Open the database in *path* and see that its offset can be read: for this damage no worker has to end."""
     db = open_rocksdb(path, cache)
     try:
         db.get(OFFSET_KEY)
@@ -164,7 +166,8 @@ def _mark_damage(path: Path, error: Exception) -> bool:
     """Leave word for the next start if *error* says that the database in *path* is damaged; say whether it does."""
     damaged = "Corruption" in str(error)
     if damaged:
-        (path / DAMAGED).write_text(str(error), "utf-8")
+        with suppress(OSError):  # without room for the text the file is there all the same
+            (path / DAMAGED).write_text(str(error), "utf-8")
     return damaged
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from tables.damage import is_damage, set_aside
+from tables.damage import Unopenable, in_the_way, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class WarehouseFile:
         """Open the file, or create it; one that is damaged, contradicts itself or is of another version is made anew.
 
         Raises:
-            duckdb.Error: the machine does not let it be opened: another process has it, or the disk is full.
+            Unopenable: the machine does not let it be opened: another process has it, or the disk is full.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and not self.path.exists():
@@ -65,8 +65,8 @@ class WarehouseFile:
         try:
             self._connection = self._connect()
         except (duckdb.Error, Contradiction) as error:
-            if not is_damage(error):
-                raise
+            if way_out := in_the_way(error):
+                raise Unopenable(f"{self.path} cannot be opened ({error}): {way_out}") from error
             self._set_aside(error)
             self._connection = self._connect()
         self._suspected.clear()

@@ -1,7 +1,11 @@
 """Claims about damage: whatever happens to the local files, the counts are never wrong, and come back whole."""
 
 import random
-from collections.abc import Callable
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -10,12 +14,13 @@ from faust.types import TP
 from rocksdict import Cache
 
 from tables import store
-from tables.damage import set_aside
+from tables.damage import Unopenable, set_aside
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
 from tables.songs import Songs
-from tables.store import Rows, StateDamaged, Store, open_rocksdb
+from tables.store import OFFSET_KEY, Rows, StateDamaged, Store, open_rocksdb
 from tables.warehouse import Batch, TopicPosition, Warehouse
 
+ROOT = Path(__file__).parent.parent
 BATCHES = 12
 KEYS = 3_000
 CHANGELOG = TopicPosition("a-daily-changelog", 0)
@@ -179,10 +184,15 @@ def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_pa
 def test_a_file_that_another_process_has_open_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     filled(path, checkpointed=True)
-    with duckdb.connect(str(path), config={"threads": 1}):
-        with pytest.raises(duckdb.Error):
-            Warehouse(path, Songs()).open()
-        assert not list(tmp_path.glob("*.damaged-*"))
+    held = f"duckdb.connect({str(path)!r})"
+    with (
+        elsewhere(f"import duckdb; opened = {held}"),
+        pytest.raises(Unopenable, match=r"warehouse\.duckdb cannot be opened .*stop that one"),
+    ):
+        Warehouse(path, Songs()).open()
+    with duckdb.connect(str(path), config={"threads": 1}), pytest.raises(Unopenable, match="stop that one"):
+        Warehouse(path, Songs()).open()
+    assert not list(tmp_path.glob("*.damaged-*"))
 
 
 # RocksDB -------------------------------------------------------------------------------------------------------------
@@ -209,13 +219,14 @@ def opener(tmp_path: Path) -> Opener:
     return Opener(tmp_path)
 
 
-def written(folder: Path) -> Path:
-    """Return a database of several files, closed in order."""
+def written(folder: Path, *, same_keys: bool = False) -> Path:
+    """Return a database of several files, closed in order; each holds 5,000 keys, its own or the *same_keys*."""
     path = folder / "0.db"
     db = open_rocksdb(path, Cache(1 << 20))
     rows = Rows(TP("a-daily-changelog", 0), db)
-    for number in range(4):
-        rows.write([(b"key %d" % key, b"%d" % key) for key in range(number * 5_000, (number + 1) * 5_000)], through=number)
+    for number in range(3 if same_keys else 4):  # of four a compaction makes one
+        first = 0 if same_keys else number * 5_000
+        rows.write([(b"key %d" % key, b"%d" % key) for key in range(first, first + 5_000)], through=number)
         db.flush()
     db.close()
     return path
@@ -246,11 +257,69 @@ def test_a_damaged_database_holds_what_its_offset_says_or_is_made_anew(
 
 
 def test_a_database_that_is_open_elsewhere_is_left_as_it_is(opener: Opener, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    opening = f"opened = open_rocksdb(Path({str(path)!r}), Cache(1))"
+    code = f"from pathlib import Path; from rocksdict import Cache; from tables.store import open_rocksdb; {opening}"
+    with elsewhere(code), pytest.raises(Unopenable, match=r"0\.db cannot be opened .*stop that one"):
+        opener.open()
     rows = opener.open()
-    with pytest.raises(Exception, match="lock hold"):
+    with pytest.raises(Unopenable, match="stop that one"):
         Opener(tmp_path).open()
     opener.close(rows)
     assert not list(tmp_path.glob("*.damaged-*"))
+
+
+def test_too_many_open_files_are_no_damage(opener: Opener, tmp_path: Path) -> None:
+    written(tmp_path)
+    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 2, hard))
+    try:
+        with pytest.raises(Unopenable, match="raise the limit"):
+            opener.open()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+def test_damage_of_the_block_that_holds_the_offset_is_found_on_opening(opener: Opener, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    file = max(path.glob("*.sst"))
+    content = bytearray(file.read_bytes())
+    content[content.index(OFFSET_KEY[:7])] ^= 1
+    file.write_bytes(content)
+    rows = opener.open()
+    assert rows.changelog_offset == 0
+    assert rows.values([b"key 1"]) == [None]
+    opener.close(rows)
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1
+
+
+def test_damage_that_a_compaction_meets_ends_writing_and_is_healed_at_the_next_start(opener: Opener, tmp_path: Path) -> None:
+    path = written(tmp_path, same_keys=True)
+    file = min(path.glob("*.sst"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    rows = opener.open()
+    rows.write([(b"key 1", b"0")], through=4)
+    rows._db.compact_range(None, None)  # noqa: SLF001
+    with pytest.raises(StateDamaged, match=r"Corruption: .*the next start sets it aside"):
+        rows.write([(b"key 1", b"1")], through=5)
+    opener.close(rows)
+    rows = opener.open()
+    assert rows.changelog_offset == 0
+    opener.close(rows)
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1
+
+
+@contextmanager
+def elsewhere(code: str) -> Iterator[None]:
+    """Hold what *code* opens in another process."""
+    command = [sys.executable, "-c", f"{code}\nprint(flush=True)\ninput()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), "it could not be opened there"
+        yield
 
 
 def test_what_was_set_aside_is_kept_until_the_next_damage(tmp_path: Path) -> None:
