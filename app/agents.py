@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 import faust
@@ -15,7 +16,7 @@ from app.events import RULE_VERSION
 from app.transport import Slice
 from tables.ledger import Message
 from tables.ledgers import Ledgers
-from tables.room import LOOK_SECONDS, Room
+from tables.room import Room
 from tables.songs import Songs
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,9 @@ def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Cal
                     continue  # the partition moved on: its records come again after the next seek, to whoever owns it
                 tally = await tally_of(ledger.fresh(plays.start, plays.records), songs())
                 rejected = (rejected_message(source, plays.partition, record) for record in tally.rejected)
-                while room.lacking:  # noqa: ASYNC110 - nobody tells of room; no transaction is open, and heartbeats go on
-                    await asyncio.sleep(LOOK_SECONDS)
-                await ledger.commit(tally, rejected, next_offset=plays.next)
+                # A rebalance waits for this: when one begins, the records are let go and come again.
+                if await room.wait(partial(ledgers.holds, ledger, plays.epoch)):
+                    await ledger.commit(tally, rejected, next_offset=plays.next)
             except Exception as error:  # noqa: BLE001  (whatever it is, nothing may be acknowledged)
                 end_process(error)
 

@@ -70,6 +70,10 @@ class Positions(Protocol):
         """Hear that membership in the group ended with *error*; returns when nobody counts any more."""
         ...
 
+    def rebalances(self) -> None:
+        """A rebalance begins: no slice is fresh until the seek that ends it, and it waits for those that are being counted."""
+        ...
+
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Fetches in a thread of its own, so that heartbeats go on while the loop counts."""
@@ -192,6 +196,7 @@ class Consumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Begin a rebalance."""
+        cast(Positions, self.app).rebalances()
         self._thread.allow_resets()
         await super().on_partitions_revoked(revoked)
 

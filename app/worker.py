@@ -25,6 +25,10 @@ from tables.room import Room
 from tables.songs import Songs
 from web.views import Server
 
+POLL_SECONDS = 365 * 86_400.0
+"""How long no record may be taken: counting waits for room on the disk, or recovers. After that aiokafka leaves the group and does
+not come back before records are taken, which Faust does not do before it is back: it would stay out for ever."""
+
 CLOSE_SECONDS = 7.0
 STOP_SECONDS = 8.5
 """A stop takes ten seconds at most, whatever the group's coordinator or a broker that is gone are waited for."""
@@ -65,6 +69,11 @@ class Worker(faust.App):
         if not self.should_stop:  # a client that stops while it joins stumbles over the topics that it has just left
             end_process(group_lost(self.settings, error))
 
+    def rebalances(self) -> None:
+        """See `app.transport.Positions`."""
+        if self.ledgers is not None:
+            self.ledgers.rebalance()
+
     @cached_property
     def web(self) -> Server:
         """The web server of this worker."""
@@ -72,7 +81,7 @@ class Worker(faust.App):
 
     def reason_unready(self) -> str:
         """Return why counting is not ready; empty when it is, or happens elsewhere."""
-        return "" if self.ledgers is None else self.ledgers.reason_unready or self.room.lacking
+        return "" if self.ledgers is None else self.room.lacking or self.ledgers.reason_unready
 
     async def on_first_start(self) -> None:
         """Take the data folder, create missing topics and look for the worker's name, before anything is consumed."""
@@ -144,7 +153,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=SESSION_SECONDS / 4,
         broker_commit_interval=1.0,
-        broker_max_poll_interval=300.0,
+        broker_max_poll_interval=POLL_SECONDS,
         stream_buffer_maxsize=2,
         table_standby_replicas=0,
         recovery_consistency_check=False,
@@ -170,7 +179,7 @@ def add_counting(worker: Worker, songs: Callable[[], Songs]) -> Ledgers:
     live = new_count_table(worker, LIVE, LIVE_CONFIG)
     topics = LedgerTopics(settings.changelog(DAILY), settings.changelog(LIVE), settings.rejected_topic)
     plan = LedgerPlan(
-        settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows, lambda: topic_id(settings, settings.topic)
+        settings.id, settings.topic, topics, settings.kafka, daily.rows, live.rows, lambda: topic_id(settings, settings.topic), worker.room
     )
     ledgers = worker.ledgers = Ledgers(plan)
     watch = worker.watch = SourceWatch(settings, ledgers)

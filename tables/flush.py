@@ -59,6 +59,8 @@ class Flush(threading.Thread):
         while not self._stopping.is_set():
             try:
                 if not usable:
+                    if self._lacks_room():
+                        continue  # opening the file writes to it
                     self._warehouse.reopen()
                 usable = True
                 self._follow()
@@ -112,9 +114,7 @@ class Flush(threading.Thread):
         until = time.monotonic() + self._plan.flush_seconds
         while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
             following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
-        if lacking := self._room.lacking:
-            self.freshness = replace(self.freshness, ready=False, reason=lacking)
-            self._stopping.wait(RETRY_SECONDS)
+        if self._lacks_room():
             return
         self._warehouse.rename(self._songs())  # before the cut: an error must not lose rows that were cut and not folded
         now, log_end = time.time(), self._log_end(consumer)
@@ -122,6 +122,13 @@ class Flush(threading.Thread):
         if batch.positions:
             self._warehouse.fold(batch)
         self.freshness = following.freshness(self.freshness, now, log_end)
+
+    def _lacks_room(self) -> bool:
+        """Say whether the disk has no room for the file; if so, tell whoever asks and wait a moment."""
+        if lacking := self._room.lacking:
+            self.freshness = replace(self.freshness, ready=False, reason=lacking)
+            self._stopping.wait(RETRY_SECONDS)
+        return bool(lacking)
 
     def _log_end(self, consumer: Consumer) -> dict[int, int] | None:
         """Return the source topic's ends; None while no broker answers, when answers go on from what is known."""

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tables.ledger import BATCH_BYTES, Ledger, LedgerTopics
 from tables.recovery import Progress, recover
+from tables.room import Room
 from tables.source import check_id, check_range
 from tables.store import Rows
 
@@ -27,6 +28,7 @@ class LedgerPlan(NamedTuple):
     live_rows: Callable[[int], Rows]
     topic_id: Callable[[], str]
     """Asks the broker for the source topic's id; blocking."""
+    room: Room
 
 
 class Ledgers:
@@ -58,9 +60,17 @@ class Ledgers:
         """Return of each open ledger from where it goes on, and in the topic with which id; safe in any thread."""
         return [(ledger.watermark.next_offset, ledger.topic_id) for ledger in list(self._open.values())]
 
-    async def quiesce(self) -> None:
-        """Let running commits end, break off a running recovery, hand out no ledger until the next seek: a rebalance begins."""
+    def holds(self, ledger: Ledger, epoch: int) -> bool:
+        """Say whether *ledger* is the one that a slice of *epoch* may be committed to."""
+        return self.holding(ledger.partition, epoch) is ledger
+
+    def rebalance(self) -> None:
+        """Hand out no ledger until the next seek: a rebalance begins."""
         self._quiet = self._rebalancing = True
+
+    async def quiesce(self) -> None:
+        """Let running commits end, break off a running recovery, and `rebalance`."""
+        self.rebalance()
         self._assigned = frozenset()
         await self._break_off()
         for ledger in self._open.values():
@@ -79,6 +89,7 @@ class Ledgers:
         await self._break_off()
         self._owning = asyncio.current_task()
         try:
+            await self._plan.room.wait()  # opening a database writes to it, and recovery fills it
             if opened := [self._new_ledger(partition) for partition in sorted(wanted - self._open.keys())]:
                 await self._begin(opened)
         finally:

@@ -1,9 +1,11 @@
 """Room: whether the disk of the data folder has enough; counting and flush wait while it has not, and lose nothing."""
 
+import asyncio
 import logging
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,14 @@ class Room:
                 self._looked = now
                 self._look()
             return self._reason
+
+    async def wait(self, wanted: Callable[[], bool] = lambda: True) -> bool:
+        """Return True when there is room, False when it is not *wanted* any more. Nobody tells of room: it looks again."""
+        while wanted():
+            if not self.lacking:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
 
     def _look(self) -> None:
         free = shutil.disk_usage(self._folder).free

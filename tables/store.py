@@ -71,6 +71,13 @@ class Store(rocksdb.Store):
             set_aside(path, error)
             return open_rocksdb(path, self.cache)
 
+    async def assign_partitions(self, table: CollectionT, tps: set[TP], generation_id: int = 0) -> None:
+        """Open nothing: inside a rebalance it could neither wait for room on the disk nor fail with a word. The ledgers do it after."""
+
+    def persisted_offset(self, tp: TP) -> int | None:  # noqa: ARG002
+        """Answer that nothing is here, as for a new database: Faust recovers nothing, and must not open one to ask."""
+        return None
+
     def rows(self, tp: TP, *, whole: bool) -> "Rows":
         """Return the rows of a changelog's partition."""
         return Rows(tp, self._db_for_partition(tp.partition), whole=whole)

@@ -36,6 +36,8 @@ class Seen:
         self.epochs.append(epoch)
         return self.starts
 
+    def rebalance(self) -> None: ...
+
     async def close(self) -> None: ...
 
     def of(self, partition: int) -> list[Slice]:
