@@ -46,6 +46,8 @@ class Flush(threading.Thread):
         self.freshness = Freshness()
         self._warehouse, self._plan, self._songs, self._room = warehouse, plan, songs, room
         self._stopping = threading.Event()
+        self._failed = ""
+        """What it failed of and has not mended since."""
 
     def stop(self) -> None:
         """End after the running fold; returns when the thread has ended."""
@@ -69,7 +71,9 @@ class Flush(threading.Thread):
             except Exception as error:  # whatever it is: a follower that ends would never heal
                 usable = False
                 self._warehouse.suspect(error)
-                log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
+                if str(error) != self._failed:  # said once: it may go on for hours, and the log may be on the disk that is full
+                    self._failed = str(error)
+                    log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
                 self.freshness = Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of)
                 self._stopping.wait(RETRY_SECONDS)
 
@@ -122,6 +126,9 @@ class Flush(threading.Thread):
         if batch.positions:
             self._warehouse.fold(batch)
         self.freshness = following.freshness(self.freshness, now, log_end)
+        if self._failed:
+            self._failed = ""
+            log.warning("the flush goes on")
 
     def _lacks_room(self) -> bool:
         """Say whether the disk has no room for the file; if so, tell whoever asks and wait a moment."""

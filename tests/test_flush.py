@@ -258,13 +258,15 @@ def failing(warehouse: Warehouse, folder: Path) -> Flush:
     return flush
 
 
-def test_without_a_broker_it_says_so_goes_on_trying_and_stops_when_told(tmp_path: Path) -> None:
+def test_without_a_broker_it_says_so_once_goes_on_trying_and_stops_when_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     warehouse = Warehouse(tmp_path / "a.duckdb", Songs())
     flush = failing(warehouse, tmp_path)
     assert flush.is_alive()
     assert not flush.freshness.ready
     assert "the flush failed and tries again" in flush.freshness.reason
+    time.sleep(2 * RETRY_SECONDS)
     flush.stop()
+    assert sum("the flush failed" in message for message in caplog.messages) == 1
     assert not flush.is_alive()
     warehouse.close()
 
