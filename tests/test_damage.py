@@ -5,7 +5,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -15,14 +15,33 @@ from rocksdict import Cache
 
 from tables import store
 from tables.damage import Unopenable, set_aside
+from tables.following import Freshness
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
 from tables.songs import Songs
 from tables.store import OFFSET_KEY, Rows, StateDamaged, Store, open_rocksdb
 from tables.warehouse import Batch, TopicPosition, Warehouse
+from tables.warehouse_file import Unavailable
+from web.answers import answer
+from web.endpoints import BY_NAME
+from web.parameters import read_query
 
 ROOT = Path(__file__).parent.parent
 BATCHES = 12
 KEYS = 3_000
+HEADER_BYTES = 3 * 4_096
+BLOCK_BYTES = 1 << 18
+"""Of DuckDB's file: each block has a checksum."""
+MANY_FACTS = """
+INSERT INTO daily SELECT DATE '2026-01-01' + (hash(i) % 300)::INTEGER, 9, 0, 0, 0, 0, 1 FROM range(600_000) numbers(i)
+"""
+"""Of a partition without a watermark, which nothing is held against."""
+READ_ON_OPENING = """
+SELECT sum(plays), max(kafka_partition), max(song), max(credit),
+    (SELECT list(position) FROM position), (SELECT list(watermark) FROM watermark),
+    (SELECT list(song) FROM song), (SELECT list(credit) FROM credit), (SELECT list(country) FROM country),
+    (SELECT list(platform) FROM platform), (SELECT list(song_detail) FROM song_detail), (SELECT list(song_artist) FROM song_artist)
+FROM daily
+"""
 CHANGELOG = TopicPosition("a-daily-changelog", 0)
 
 Damage = Callable[[Path, random.Random], None]
@@ -179,6 +198,38 @@ def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_pa
     warehouse.close()
     assert len(list(tmp_path.glob("warehouse.duckdb.damaged-*"))) == 1
     assert "and its watermark says" in caplog.text
+
+
+def test_an_answer_that_meets_a_damaged_block_says_so_and_a_new_file_is_begun(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    filled(path, checkpointed=True)
+    damage_what_only_answers_read(path)
+    warehouse = Warehouse(path, Songs())
+    warehouse.open()
+    endpoint = BY_NAME["facts"]
+    with pytest.raises(Unavailable, match="a part of the warehouse cannot be read; it is rebuilt from the changelogs now"):
+        answer(warehouse, Freshness(ready=True, reason="", as_of=1.0), endpoint, read_query(endpoint.params, []))
+    assert warehouse.suspected
+    warehouse.reopen()
+    assert (warehouse.suspected, warehouse.positions(), facts(warehouse)) == (False, {}, {})
+    warehouse.close()
+
+
+def damage_what_only_answers_read(path: Path) -> None:
+    """Add so many facts to a DuckDB file that columns have blocks of their own, and flip a bit in one that opening does not look at."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(MANY_FACTS)
+    whole = path.read_bytes()
+    for block in range(HEADER_BYTES, len(whole), BLOCK_BYTES):
+        at = min(block + BLOCK_BYTES // 2, len(whole) - 1)
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with suppress(duckdb.Error), duckdb.connect(str(path), config={"access_mode": "read_only"}) as connection:
+            connection.execute(READ_ON_OPENING).fetchall()
+            try:
+                connection.execute("SELECT max(day) FROM daily WHERE hash(day) > 1").fetchall()
+            except duckdb.Error:
+                return
+    raise AssertionError("no block is read by answers alone")
 
 
 def test_a_file_that_another_process_has_open_is_left_as_it_is(tmp_path: Path) -> None:
