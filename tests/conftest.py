@@ -22,7 +22,7 @@ REPORTS = pytest.StashKey[list[str]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
-    group.addoption("--kills", type=int, default=30, help="how many kills the chaos test makes")
+    group.addoption("--kills", type=int, default=20, help="how many kills the chaos test makes")
     group.addoption("--seed", type=int, default=1, help="what its chance starts from")
 
 

@@ -12,6 +12,7 @@ from tests.broker.site import ANSWER_SECONDS, Site
 from tests.broker.truth import read_topic
 from tests.broker.waiting import until
 from tests.faults.bent_worker import CLOCK_SECONDS
+from tests.faults.conftest import Wanted
 from tests.faults.running_truth import following
 from tests.faults.sampler import sampling
 
@@ -23,13 +24,13 @@ EAGER_CHANGELOG = {
     "message.timestamp.type": "CreateTime",  # by the workers' clock, an hour behind: the product's own lag of ten minutes is over at once
 }
 HOUR_SECONDS = 3_600
-KILLS = 5
+KILLS, KILLS_LONG = 3, 10
 PER_SECOND = 2_000
 DISTINCT_PLAYS = 1_000
 """Few, so that nearly every record of the changelog is soon an old value."""
 
 
-def test_followers_of_a_changelog_that_is_compacted_under_them_stay_exact(own_site: Site, plays: Plays) -> None:
+def test_followers_of_a_changelog_that_is_compacted_under_them_stay_exact(own_site: Site, plays: Plays, wanted: Wanted) -> None:
     site, chance = own_site, random.Random(81)
     alter(site, ResourceType.BROKER, "1", EAGER_BROKER)
     server = site.worker("server", role="serve", flush_seconds=0.1)
@@ -39,7 +40,7 @@ def test_followers_of_a_changelog_that_is_compacted_under_them_stay_exact(own_si
         worker.start()
         site.await_all_counting()
         alter(site, ResourceType.TOPIC, site.changelog, EAGER_CHANGELOG)
-        for _ in range(KILLS):
+        for _ in range(KILLS_LONG if wanted.long else KILLS):
             server.start()
             await_compacted(site)
             site.await_offsets(site.counted_offsets() + chance.randrange(1_000, 8_000))

@@ -57,6 +57,7 @@ def test_counting_and_flush_wait_while_the_disk_is_full_and_go_on_by_themselves(
     worker.stop()
 
 
+@pytest.mark.long
 def test_writes_that_find_no_room_lose_nothing_either(site: Site, plays: Plays, small_disk: Path) -> None:
     filler = small_disk / "filler"
     with arriving(site, plays(10_000, seed=98), 1_000):

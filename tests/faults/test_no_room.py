@@ -19,6 +19,7 @@ WANTED = f"MB free and {NEEDED_MEGABYTES} MB are needed"
 SHARED = ["worker-1", "worker-1", "worker-2", "worker-2"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lost", [False, True], ids=["state kept", "state lost"])
 def test_a_worker_that_starts_with_nothing_left_waits_before_it_opens_anything(
     site: Site,
@@ -44,6 +45,7 @@ def test_a_worker_that_starts_with_nothing_left_waits_before_it_opens_anything(
     assert "damaged" not in worker.said
 
 
+@pytest.mark.long
 def test_a_worker_that_waits_gives_partitions_away_and_goes_on_with_the_others(site: Site, plays: Plays, small_disk: Path) -> None:
     worker, filler = counted(site, plays, small_disk), small_disk / "filler"
     with arriving(site, plays(10_000, seed=113), 1_000):
