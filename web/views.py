@@ -15,8 +15,9 @@ from faust.web.drivers.aiohttp import Web as AiohttpWeb
 from tables.flush import Flush
 from tables.warehouse import Warehouse
 from tables.warehouse_file import Unavailable
-from web.answers import Answer, answer
+from web.answers import answer
 from web.endpoints import BY_NAME, CONSERVATION
+from web.formats import FORMATS, headers
 from web.guard import COOKIE, Guard
 from web.metrics import CONTENT_TYPE, Standing, exposition
 from web.parameters import read_query
@@ -62,20 +63,27 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
         freshness = backend.flush.freshness
         return backend.unready() or ("" if freshness.ready else freshness.reason)
 
-    @page("/v0/pipes/{name}.json")
-    async def pipe(_view: Any, request: web.Request, name: str) -> web.Response:
-        """Answer an endpoint."""
-        endpoint = BY_NAME.get(name)
+    @page("/v0/pipes/{name}.{kind}")
+    async def pipe(_view: Any, request: web.Request, name: str, kind: str) -> web.Response:
+        """Answer an endpoint in a format."""
+        endpoint, form = BY_NAME.get(name), FORMATS.get(kind)
         if endpoint is None:
             raise Problem(404, "No such endpoint", f"{name!r} is not an endpoint; the endpoints are {', '.join(BY_NAME)}")
+        if form is None:
+            raise Problem(404, "No such format", f"{kind!r} is not a format; the formats are {', '.join(FORMATS)}")
         values = read_query(endpoint.params, list(request.query.items()))
         if reason := reason_unready():
             raise not_ready(reason)
-        work = asyncio.get_running_loop().run_in_executor(threads, answer, backend.warehouse, backend.flush.freshness, endpoint, values)
+
+        def answered() -> tuple[bytes, dict[str, str]]:
+            result = answer(backend.warehouse, backend.flush.freshness, endpoint, values)
+            return form.write(result), headers(result)
+
         try:
-            return _json(_body(await work))
+            body, about = await asyncio.get_running_loop().run_in_executor(threads, answered)
         except Unavailable as error:
             raise not_ready(str(error)) from error
+        return web.Response(body=body, headers={**about, "Content-Type": form.content_type})
 
     @page("/metrics")
     async def metrics(_view: Any, _request: web.Request) -> web.Response:
@@ -127,18 +135,6 @@ def add_views(app: faust.App, backend: Backend) -> None:  # noqa: C901  (a list 
         return web.Response(text=index, content_type="text/html")
 
     app.web.add_static("/static/", static)
-
-
-def _body(result: Answer) -> dict[str, Any]:
-    return {
-        "meta": [column._asdict() for column in result.columns],
-        "data": result.rows,
-        "rows": len(result.rows),
-        "rows_before_limit_at_least": result.found,
-        "statistics": {"elapsed": round(result.elapsed, 6), "rows_read": result.rows_read, "bytes_read": result.bytes_read},
-        "as_of": result.as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "watermarks": {str(partition): offset for partition, offset in result.watermarks.items()},
-    }
 
 
 def _json(body: Any) -> web.Response:

@@ -1,5 +1,8 @@
 """The whole path: plays in through real Kafka, and every number that comes out equal to an independent recount."""
 
+import csv
+import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import pytest
 
 from app.broker import BrokerStatus
@@ -105,6 +109,25 @@ def test_a_scraper_with_the_token_gets_the_same_figures(counted: Counted) -> Non
         for metric in PER_PARTITION:
             assert [value for name, value in scraped[str(row["partition"])].items() if name.startswith(metric.name)] == [row[metric.column]]
     assert scraped[""]["artist360_ready"] == 1
+
+
+def test_an_answer_is_the_same_in_every_format(counted: Counted, tmp_path: Path) -> None:
+    query = "by=song_title,country&limit=500"
+    answer = counted.worker.get("ranking_by", by="song_title,country", limit=500)
+    named, expected = [column["name"] for column in answer["meta"]], answer["data"]
+    body, headers = counted.worker.download(f"/v0/pipes/ranking_by.ndjson?{query}")
+    assert [json.loads(line) for line in body.splitlines()] == expected
+    assert headers["Content-Type"] == "application/x-ndjson; charset=utf-8"
+    assert json.loads(headers["X-Watermarks"]) == answer["watermarks"]
+    body, headers = counted.worker.download(f"/v0/pipes/ranking_by.csv?{query}")
+    header, *rows = csv.reader(io.StringIO(body.decode(), newline=""))
+    assert (header, [row[named.index("plays")] for row in rows]) == (named, [str(row["plays"]) for row in expected])
+    body, _ = counted.worker.download(f"/v0/pipes/ranking_by.parquet?{query}")
+    (tmp_path / "ranking.parquet").write_bytes(body)
+    with duckdb.connect() as connection:
+        read = connection.execute("FROM read_parquet(?)", [str(tmp_path / "ranking.parquet")]).fetchall()
+    assert [dict(zip(named, row, strict=True)) for row in read] == expected
+    assert counted.worker.ask("/v0/pipes/ranking_by.xml", token=counted.worker.token)[0] == 404
 
 
 def test_an_answer_names_the_offsets_that_it_holds(counted: Counted) -> None:

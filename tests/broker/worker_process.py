@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
@@ -156,14 +156,18 @@ class WorkerProcess:
         except OSError:
             return 0, {}
 
+    def download(self, path: str) -> tuple[bytes, Mapping[str, str]]:
+        """Return the body and the headers of what is at *path*."""
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310 - http to ourselves
+        with urllib.request.urlopen(request, timeout=GENEROUS_SECONDS) as response:  # noqa: S310
+            return response.read(), dict(response.headers)
+
     def scrape(self) -> dict[str, dict[str, float]]:
         """Return the samples of /metrics by partition ("": of none) and name."""
-        request = urllib.request.Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310
         samples: dict[str, dict[str, float]] = {}
-        with urllib.request.urlopen(request, timeout=GENEROUS_SECONDS) as response:  # noqa: S310
-            for family in text_string_to_metric_families(response.read().decode()):
-                for sample in family.samples:
-                    samples.setdefault(sample.labels.get("partition", ""), {})[sample.name] = sample.value
+        for family in text_string_to_metric_families(self.download("/metrics")[0].decode()):
+            for sample in family.samples:
+                samples.setdefault(sample.labels.get("partition", ""), {})[sample.name] = sample.value
         return samples
 
     def _alive(self) -> bool:
