@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 GOOD_COPY = "songs.good.csv"
 """Name of the copy in the data folder."""
+PATIENT_LOOKS = 10
+"""A file that is written in place and lacks songs must stand still for so many looks: its writer may only have paused."""
 PROBLEMS_NAMED = 3
 """In one line of a log; the command that it names shows all of them."""
 
@@ -43,6 +45,8 @@ class Dimension:
         self._songs = Songs()
         self._seen: Stamp | None = None
         """At the last look; None: there was no file."""
+        self._still = 0
+        """Looks since it changed."""
         self._judged: Stamp | None = None
         """Of what was taken, or refused, last."""
         self._refused = ""
@@ -106,7 +110,8 @@ class Dimension:
 
     def _take_change(self, path: Path) -> None:
         seen, self._seen = self._seen, _stamp(path)
-        if self._seen != seen or self._seen == self._judged:
+        self._still = self._still + 1 if self._seen == seen else 0
+        if not self._still or self._seen == self._judged:
             return
         error: BadCatalogue | None = None
         songs = Songs()
@@ -116,6 +121,8 @@ class Dimension:
             error = problems
         if _stamp(path) != self._seen:
             return  # it was written meanwhile
+        if error is None and self._may_be_half(songs):
+            return
         self._refused = ""  # a new state of the file: what is said of it is news
         if error:
             raise error
@@ -124,6 +131,11 @@ class Dimension:
         log.info("the catalogue %s has %s now: %s", path, _size(songs), changes or "the same as before")
         if changes:
             self._songs, self._to_copy, self._copy_failed = songs, True, False
+
+    def _may_be_half(self, songs: Songs) -> bool:
+        """Say whether *songs* look like the first part of a file that is still being written: one that is replaced has another inode."""
+        in_place = self._seen is not None and self._judged is not None and self._seen.inode == self._judged.inode
+        return in_place and self._still < PATIENT_LOOKS and any(songs.get(song.external_id) is None for song in self._songs)
 
     def _judgement(self, error: Exception) -> Stamp | None:
         """Return the state to wait for a change of; none when reading failed, which may heal without one."""

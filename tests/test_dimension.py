@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tables.dimension import GOOD_COPY, Dimension, NoCatalogue, what_changed
+from tables.dimension import GOOD_COPY, PATIENT_LOOKS, Dimension, NoCatalogue, what_changed
 from tables.songs import COLUMNS, Song, Songs, read_songs, write_songs
 
 HEADER = ",".join(COLUMNS)
@@ -94,6 +94,21 @@ def test_a_changed_catalogue_is_taken_whole_and_the_change_is_said(opened: Dimen
     assert said(caplog) == [f"the catalogue {path} has 4 songs now: 2 new, 1 changed, 1 gone"]
     assert looks(opened) is opened.now()
     assert said(caplog) == []
+
+
+def test_a_file_that_is_written_in_place_and_lacks_songs_must_stand_still_for_longer(
+    opened: Dimension, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, whole = opened.now(), path.read_text("utf-8")
+    half = whole[: whole.index("\n", whole.index("\n") + 1) + 1]  # up to a line's end: a valid catalogue of one song
+    path.write_text(half, "utf-8")
+    assert looks(opened, PATIENT_LOOKS) is before, "its writer may have paused"
+    path.write_text(whole, "utf-8")
+    assert looks(opened, 2) is before
+    assert said(caplog) == [f"the catalogue {path} has 3 songs now: the same as before"]
+    path.write_text(half, "utf-8")
+    assert len(looks(opened, PATIENT_LOOKS + 1)) == 1
+    assert said(caplog) == [f"the catalogue {path} has 1 song now: 2 gone"]
 
 
 def test_a_catalogue_that_grows_from_look_to_look_is_left_alone_until_it_stands_still(
@@ -272,25 +287,23 @@ def test_a_change_is_told_in_numbers_that_add_up(before: list[Song], after: list
     assert what_changed(Songs(before), Songs(before[::-1])) == ""
 
 
-@given(st.lists(st.one_of(catalogues, st.sampled_from([*BAD.values(), None]), st.integers(0, 2)), max_size=12))
+@given(st.lists(st.one_of(catalogues, st.sampled_from([*BAD.values(), None]), st.booleans()), max_size=12))
 @settings(max_examples=60)
 def test_whatever_happens_to_the_file_the_newest_good_one_that_stood_still_is_in_use_and_a_restart_has_it_too(
-    tmp_path_factory: pytest.TempPathFactory, happens: Sequence[list[Song] | bytes | int | None]
+    tmp_path_factory: pytest.TempPathFactory, happens: Sequence[list[Song] | bytes | bool | None]
 ) -> None:
-    """A list is a good catalogue, bytes a bad one, None a deletion, a number so many looks."""
+    """A list is a good catalogue, bytes a bad one, None a deletion, True so many looks that whatever stands still is taken."""
     path = tmp_path_factory.mktemp("any") / "songs.csv"
     write_songs(path, ONE_TO_THREE)
     dimension, good = open_dimension(path), {each.external_id: each for each in ONE_TO_THREE}
-    there, standing = dict(good), 2
-    for what in [*happens, 2]:
-        if isinstance(what, int):
-            standing += what
-            looks(dimension, what)
+    there = dict(good)
+    for what in [*happens, True]:
+        if isinstance(what, bool):
+            looks(dimension, PATIENT_LOOKS + 2 if what else 0)
         else:
-            standing = 0
             there = {each.external_id: each for each in what} if isinstance(what, list) else {}
             change(path, what)
-        if standing >= 2 and there:
+        if what is True and there:
             good = there
         assert {each.external_id: each for each in dimension.now()} == good
     assert {each.external_id: each for each in open_dimension(path).now()} == good
