@@ -1,13 +1,19 @@
 """Refusals while plays are counted: a topic that changes under a worker ends it, with what was found and what to do."""
 
+import time
+
 from confluent_kafka.admin import NewPartitions  # type: ignore[attr-defined]  # not in its __all__
 
+from app.transport import GATHER_MILLISECONDS
 from tests.broker.site import ANSWER_SECONDS, Site, play
+from tests.broker.waiting import until
 from tests.broker.worker_process import WorkerProcess
 
 REFUSED = 70
 NOTICED_SECONDS = 20.0
 """Two looks at the topic, and what a busy machine adds."""
+ANSWERED_SECONDS = 10 * GATHER_MILLISECONDS / 1000
+"""A fetch waits for records that long at most, and what it takes with it is in the paused worker's socket, deleted or not."""
 COUNT_AFRESH = "Restore the topic, or give the application a new ARTIST360_ID to count afresh"
 
 
@@ -40,6 +46,8 @@ def test_plays_that_retention_deletes_before_a_paused_worker_counts_them_end_it(
     worker = counting(site)
     before, marks = site.ends(), site.marks()
     worker.pause()
+    answered = time.monotonic() + ANSWERED_SECONDS
+    until(lambda: time.monotonic() > answered, "the broker has answered the fetch that was waiting, with nothing")
     site.produce([play("deleted uncounted")] * 400)
     site.delete_records({partition: end + 10 for partition, end in before.items()})
     worker.resume()
