@@ -7,10 +7,11 @@ to another process of that name, and the two would take them from each other in 
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, MemberDescription  # type: ignore[attr-defined]  # not in its __all__
 
 from app.settings import Settings
 from app.topics import ANSWER_SECONDS
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 SESSION_SECONDS = 10.0
 """A killed worker's partitions wait this long for another; Faust's own default is 60."""
 GRACE_SECONDS = 5.0
+NOT_YET = (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR)
+"""A broker that has just started reads its groups first; joining waits for that too."""
 LOOK_SECONDS = 0.5
 
 
@@ -52,7 +55,7 @@ async def await_place(settings: Settings, own: str) -> None:
     admin = AdminClient(dict(settings.librdkafka))
     until = time.monotonic() + SESSION_SECONDS + GRACE_SECONDS
     said = False
-    while (holder := await asyncio.to_thread(_holder, admin, settings, own)) is not None:
+    while (holder := await _holder(admin, settings, own, until)) is not None:
         if time.monotonic() > until:
             raise name_taken(settings, f"has had it for more than {SESSION_SECONDS:.0f} s: {holder.client_id} at {holder.host}")
         if not said:
@@ -82,14 +85,21 @@ def group_lost(settings: Settings, error: BaseException) -> GroupLost:
     )
 
 
-def _holder(admin: AdminClient, settings: Settings, own: str) -> Holder | None:
-    """Return who else has the worker's name; nobody while the broker does not say, since joining will show it."""
-    try:
-        group = admin.describe_consumer_groups([settings.id], request_timeout=ANSWER_SECONDS)[settings.id].result()
-    except KafkaException as error:
-        log.debug("the broker does not tell the members of the group %s: %s", settings.id, error)
-        return None
-    for member in group.members:
-        if member.group_instance_id == settings.worker and member.client_id != own:
-            return Holder(member.client_id, member.host)
-    return None
+async def _holder(admin: AdminClient, settings: Settings, own: str, until: float) -> Holder | None:
+    """Return who else has the worker's name; nobody when the broker does not say *until* then, since joining will show it."""
+    while True:
+        try:
+            members = await asyncio.to_thread(_members, admin, settings.id)
+        except KafkaException as error:
+            if error.args[0].code() in NOT_YET and time.monotonic() < until:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            log.debug("the broker does not tell the members of the group %s: %s", settings.id, error)
+            return None
+        others = (member for member in members if member.group_instance_id == settings.worker and member.client_id != own)
+        return next((Holder(member.client_id, member.host) for member in others), None)
+
+
+def _members(admin: AdminClient, group: str) -> Sequence[MemberDescription]:
+    members: Sequence[MemberDescription] = admin.describe_consumer_groups([group], request_timeout=ANSWER_SECONDS)[group].result().members
+    return members
