@@ -6,6 +6,7 @@ marks read, so that none can be added behind the reader's back.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ REPLAYED_CONFIG = {"cleanup.policy": "compact"}
 TRANSACTION_RECORDS = 500
 TRANSACTION_BYTES = 8 << 20
 TRANSACTION_SECONDS = 30
+HEAR_SECONDS = 2.0
 """A killed replay holds up readers of the source for so long at most; the next run ends its transaction at once."""
 MESSAGE_BYTES = 16 << 20
 """The client's own bound is out of the way: the topic's decides."""
@@ -168,7 +170,15 @@ class _Sending:
             self._producer.flush(ANSWER_SECONDS)
             self._producer.commit_transaction(ANSWER_SECONDS)
         except (KafkaException, SystemError) as error:
+            self._hear_out()
             raise self._ended(error) from error
+
+    def _hear_out(self) -> None:
+        """Let the client tell which record was refused: it fails the transaction first, and says why in its own time."""
+        until = time.monotonic() + HEAR_SECONDS
+        while not self._refused and time.monotonic() < until:
+            with suppress(KafkaException, SystemError):
+                self._producer.poll(0.1)
 
     def _heard(self, origin: str, error: KafkaError | None, _message: Message) -> None:
         if error is not None and not self._refused:

@@ -127,35 +127,38 @@ def test_offsets_of_aborted_transactions_and_markers_are_no_plays_to_either(site
     assert done.stdout.splitlines()[-1].startswith("200 plays on 4 partitions below watermarks ")
 
 
-def test_one_row_that_was_changed_behind_the_servers_back_is_found_and_named(site: Site, plays: Plays) -> None:
+def test_one_play_that_was_moved_behind_the_servers_back_is_found_and_named(site: Site, plays: Plays) -> None:
     site.produce(plays(3_000, seed=13))
     worker = site.worker().start().await_ready()
     site.await_served(worker)
     worker.stop()
-    song, title = change_a_row(worker.settings.data / "warehouse.duckdb")
+    song, title = move_a_play(worker.settings.data / "warehouse.duckdb")
     worker.start().await_ready()
     done = verify(site, worker)
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
     assert re.search(r": \d+ numbers differ$", lines[-1])
     assert [line for line in lines if line.startswith("facts ") and f"'{song}'" in line]
-    (line,) = [line for line in lines if line.startswith("by=song_title ")]
+    (line,) = [line for line in lines if line.startswith("by=song_title ") and f"'{song}'" in line]
     assert f"'{title}'" in line
-    assert f"'{song}'" in line
     served, recounted = map(int, re.findall(r"(?:served|recounted) (\d+)", line))
     assert served - recounted == 1
-    assert {line.split()[0] for line in lines if ": served " in line} >= {"conservation", "totals", "evolution", "by=country", "by=source"}
+    assert {line.split()[0] for line in lines if ": served " in line} >= {"evolution", "by=country", "by=source"}
 
 
-def change_a_row(path: Path) -> tuple[str, str]:
-    """Give one key one play more; return its song and the song's title."""
+def move_a_play(path: Path) -> tuple[str, str]:
+    """Take a play from one key and give it to another, so that the sums stay; return the richer one's song and the song's title."""
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(
-            "SELECT daily.rowid, external_id, title FROM daily JOIN song USING (song) JOIN song_detail USING (song)"
+            "SELECT poor.rowid, rich.rowid, external_id, title FROM daily AS poor JOIN daily AS rich USING (kafka_partition)"
+            " JOIN song ON song.song = rich.song JOIN song_detail ON song_detail.song = rich.song"
+            " WHERE poor.song <> rich.song AND poor.day <> rich.day AND poor.country <> rich.country AND poor.platform <> rich.platform"
+            " LIMIT 1"
         ).fetchone()
         assert found is not None
-        connection.execute("UPDATE daily SET plays = plays + 1 WHERE rowid = ?", [found[0]])
-        return found[1], found[2]
+        connection.execute("UPDATE daily SET plays = plays - 1 WHERE rowid = ?", [found[0]])
+        connection.execute("UPDATE daily SET plays = plays + 1 WHERE rowid = ?", [found[1]])
+        return found[2], found[3]
 
 
 def test_what_retention_took_cannot_be_proven_and_is_named_by_its_offsets(site: Site) -> None:
