@@ -28,6 +28,8 @@ REJECTED_ADVISED = frozenset({"retention.ms", "retention.bytes"})
 """How many were rejected stands in the watermarks: whoever keeps the records for less loses only their replay."""
 CLOCK = frozenset({"message.timestamp.type"})
 """Without it a worker with a wrong clock cannot write, or loses live rows early."""
+SEGMENTS = frozenset({"segment.ms", "segment.bytes"})
+"""What deletion and compaction work on: an operator's to choose."""
 ANSWER_SECONDS = 10.0
 
 
@@ -56,8 +58,8 @@ def wanted_topics(settings: Settings, source_config: dict[str, str] | None = Non
     return [
         Topic(settings.topic, {"cleanup.policy": "delete", **(source_config or {})}, frozenset({"cleanup.policy"})),
         Topic(settings.rejected_topic, REJECTED_CONFIG, REJECTED_NEEDED, REJECTED_ADVISED),
-        Topic(settings.changelog(DAILY), DAILY_CONFIG, frozenset(DAILY_CONFIG) - CLOCK, CLOCK),
-        Topic(settings.changelog(LIVE), LIVE_CONFIG, frozenset(LIVE_CONFIG) - CLOCK - {"segment.ms"}, CLOCK),
+        Topic(settings.changelog(DAILY), DAILY_CONFIG, frozenset(DAILY_CONFIG) - CLOCK - SEGMENTS, CLOCK),
+        Topic(settings.changelog(LIVE), LIVE_CONFIG, frozenset(LIVE_CONFIG) - CLOCK - SEGMENTS, CLOCK),
     ]
 
 

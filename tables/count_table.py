@@ -20,7 +20,14 @@ CHANGELOG_CONFIG = {
     "max.message.bytes": str(BATCH_BYTES + 1024),
     "message.timestamp.type": "LogAppendTime",  # retention and compaction go by the broker's clock: a worker's may be wrong
 }
-DAILY_CONFIG = {**CHANGELOG_CONFIG, "cleanup.policy": "compact", "min.compaction.lag.ms": "600000"}
+SEGMENT_BYTES = 64 << 20
+"""Kafka compacts no segment that is still written, and fills 1 GB by default: an hour of counting would not be compacted at all."""
+DAILY_CONFIG = {
+    **CHANGELOG_CONFIG,
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": "600000",
+    "segment.bytes": str(SEGMENT_BYTES),
+}
 LIVE_CONFIG = {
     **CHANGELOG_CONFIG,
     "cleanup.policy": "delete",
