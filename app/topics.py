@@ -31,6 +31,8 @@ CLOCK = frozenset({"message.timestamp.type"})
 SEGMENTS = frozenset({"segment.ms", "segment.bytes"})
 """What deletion and compaction work on: an operator's to choose."""
 ANSWER_SECONDS = 10.0
+WARNINGS = 4
+"""What the client logs by itself: below that it tells users of `artist360 up` about its own queues."""
 
 
 class Topic(NamedTuple):
@@ -71,7 +73,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
         BrokerUnreachable: no broker answered.
     """
     topics = list(topics)
-    admin = AdminClient(dict(settings.librdkafka))
+    admin = _admin(settings)
     existing = existing_topics(admin, settings)
     missing = [NewTopic(topic.name, settings.partitions, config=topic.config) for topic in topics if topic.name not in existing]
     for name, done in admin.create_topics(missing).items() if missing else ():
@@ -132,6 +134,10 @@ def _command(settings: Settings, topic: Topic, names: frozenset[str], found: Map
     )
 
 
+def _admin(settings: Settings) -> AdminClient:
+    return AdminClient({**settings.librdkafka, "log_level": WARNINGS})
+
+
 def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
     """Return each usable topic's number of partitions."""
     try:
@@ -154,5 +160,5 @@ def _unreachable(settings: Settings, error: KafkaException) -> BrokerUnreachable
 
 def topic_id(settings: Settings, name: str) -> str:
     """Return Kafka's id of the topic *name*: one that is deleted and made again has another."""
-    admin = AdminClient(dict(settings.librdkafka))
+    admin = _admin(settings)
     return str(admin.describe_topics(TopicCollection([name]))[name].result().topic_id)
