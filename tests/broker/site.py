@@ -219,6 +219,26 @@ class Site:
         self.workers.append(worker)
         return worker
 
+    def counting_worker(self, plays: int) -> WorkerProcess:
+        """Return a worker that has counted so many *plays* and was stopped."""
+        self.produce([play()] * plays)
+        worker = self.worker(role="count").start()
+        self.await_counted()
+        worker.stop()
+        return worker
+
+    def pause_inside_a_transaction(self, worker: WorkerProcess) -> None:
+        """Stop *worker* where it stands, look, and let it go on, until it stands between a transaction's records and its end."""
+
+        def paused_inside() -> bool:
+            worker.pause()
+            if self.open_transactions():
+                return True
+            worker.resume()
+            return False
+
+        until(paused_inside, "a transaction is open", why=lambda: tail(worker.log))
+
     def owners(self) -> dict[int, str]:
         """Return each partition's worker, as the consumer group's coordinator has it."""
         group = self.admin.describe_consumer_groups([self.name])[self.name].result(ANSWER_SECONDS)

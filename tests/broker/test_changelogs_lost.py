@@ -2,15 +2,14 @@
 
 import shutil
 
-from tests.broker.site import ANSWER_SECONDS, Site, play
+from tests.broker.site import ANSWER_SECONDS, Site
 from tests.broker.waiting import until
-from tests.broker.worker_process import WorkerProcess
 
 REFUSED = 70
 
 
 def test_local_rows_ahead_of_a_recreated_changelog_are_refused_and_the_way_out_counts_all_again(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     for table in ("daily", "live"):
         name = f"{site.name}-{table}-changelog"
         site.admin.delete_topics([name])[name].result(ANSWER_SECONDS)
@@ -31,7 +30,7 @@ def test_local_rows_ahead_of_a_recreated_changelog_are_refused_and_the_way_out_c
 
 
 def test_local_rows_behind_the_beginning_of_their_changelog_are_refused(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     shutil.rmtree(worker.settings.data / site.name)
     ends = site.ends(site.changelog)
     site.configure(site.changelog, {"cleanup.policy": "delete"})
@@ -41,12 +40,3 @@ def test_local_rows_behind_the_beginning_of_their_changelog_are_refused(site: Si
     assert worker.ended() == REFUSED
     assert f"{site.changelog} partition 0 begins at offset {ends[0]}, the local rows reach 0: counts in between are gone." in worker.said
     assert "restore the topic from a copy, or count afresh with a new ARTIST360_ID" in worker.said
-
-
-def counted(site: Site, plays: int) -> WorkerProcess:
-    """Return a worker that has counted *plays* and was stopped."""
-    site.produce([play()] * plays)
-    worker = site.worker(role="count").start()
-    site.await_counted()
-    worker.stop()
-    return worker

@@ -37,7 +37,7 @@ def test_a_counting_worker_killed_again_and_again_counts_each_play_once(site: Si
         goal = site.counted_offsets() + chance.randrange(1, 8) * SMALL_SLICE_RECORDS
         worker.start()
         site.await_offsets(goal)
-        pause_inside_a_transaction(site, worker)
+        site.pause_inside_a_transaction(worker)
         worker.kill()
         assert site.lag() > 0, "it was killed too late: everything was counted"
         kills, inside = kills + 1, inside + (site.open_transactions() > 0)
@@ -167,19 +167,6 @@ def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, pla
 
 
 # -- what the tests wait for -------------------------------------------------------------------------------------------
-
-
-def pause_inside_a_transaction(site: Site, worker: WorkerProcess) -> None:
-    """Stop the worker where it stands, look, and let it go on, until it stands between a transaction's records and its end."""
-
-    def paused_inside() -> bool:
-        worker.pause()
-        if site.open_transactions():
-            return True
-        worker.resume()
-        return False
-
-    until(paused_inside, "a transaction is open", why=lambda: tail(worker.log))
 
 
 def until_written(server: WorkerProcess, *, times: int) -> None:

@@ -25,7 +25,7 @@ def test_no_broker_at_the_address_ends_any_worker_with_what_to_do(site: Site) ->
 
 
 def test_a_topic_that_was_recreated_is_refused(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     site.delete_topic()
     site.create_topic()
     site.produce([play("of the new topic")] * 40)
@@ -33,7 +33,7 @@ def test_a_topic_that_was_recreated_is_refused(site: Site) -> None:
 
 
 def test_a_topic_that_was_recreated_and_grew_past_the_watermark_is_refused(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     site.delete_topic()
     site.create_topic()
     site.produce([play("of the new topic")] * 4_000)
@@ -41,7 +41,7 @@ def test_a_topic_that_was_recreated_and_grew_past_the_watermark_is_refused(site:
 
 
 def test_plays_that_retention_deleted_before_they_were_counted_are_a_refusal(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     before = site.ends()
     site.produce([play("deleted uncounted")] * 400)
     site.delete_records({partition: end + 10 for partition, end in before.items()})
@@ -49,7 +49,7 @@ def test_plays_that_retention_deleted_before_they_were_counted_are_a_refusal(sit
 
 
 def test_plays_that_retention_deleted_after_they_were_counted_are_not_missed(site: Site) -> None:
-    worker = counted(site, 1_000)
+    worker = site.counting_worker(1_000)
     site.delete_records(site.ends())
     site.produce([play("after")] * 40)
     worker.start()
@@ -68,15 +68,6 @@ def test_a_topic_whose_first_plays_are_gone_is_counted_from_its_first_offset(sit
     assert [(marks[partition].counted, marks[partition].consumed) for partition in sorted(marks)] == [(count, count) for count in counts]
     assert sum(counts) == 40
     worker.stop()
-
-
-def counted(site: Site, plays: int) -> WorkerProcess:
-    """Return a worker that has counted *plays* and was stopped."""
-    site.produce([play()] * plays)
-    worker = site.worker(role="count").start()
-    site.await_counted()
-    worker.stop()
-    return worker
 
 
 def assert_refused(site: Site, worker: WorkerProcess, why: str) -> None:

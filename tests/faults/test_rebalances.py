@@ -41,7 +41,7 @@ def test_what_a_zombie_writes_late_changes_nothing(wide_site: Site, plays: Plays
         until_shared(site)
         site.await_all_counting()
         lost = owned(site, "worker-1")
-        pause_inside_a_transaction(site, zombie)
+        site.pause_inside_a_transaction(zombie)
         await_taken_over(site, other, lost)
         assert owned(site, "worker-2") == set(range(PARTITIONS))
         zombie.resume()
@@ -135,16 +135,3 @@ def await_taken_over(site: Site, other: WorkerProcess, lost: set[int]) -> None:
         why=lambda: f"{site.owners()}\n{tail(other.log)}",
     )
     assert time.monotonic() - started <= TAKEOVER_SECONDS
-
-
-def pause_inside_a_transaction(site: Site, worker: WorkerProcess) -> None:
-    """Stop the worker where it stands, look, and let it go on, until it stands between a transaction's records and its end."""
-
-    def paused_inside() -> bool:
-        worker.pause()
-        if site.open_transactions():
-            return True
-        worker.resume()
-        return False
-
-    until(paused_inside, "a transaction is open", why=lambda: tail(worker.log))
