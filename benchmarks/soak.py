@@ -44,11 +44,6 @@ class Minute(NamedTuple):
     daily_changelog: float
     live_changelog: float
 
-    @property
-    def duckdb_bytes_a_key(self) -> float:
-        """Bytes of the file for each daily row."""
-        return self.duckdb * (1 << 20) / max(self.keys, 1)
-
 
 def main() -> None:
     """Run it."""
@@ -121,7 +116,9 @@ def _megabytes(folder: Path, name: str | None = None, folders: str = "") -> floa
 
 
 def _shown(minute: Minute) -> list[tuple[str, float]]:
-    return [*minute._asdict().items(), ("duckdb_bytes_a_key", minute.duckdb_bytes_a_key)]
+    kept = ("rocksdb", "duckdb", "daily_changelog")
+    a_key = [(f"{name}_bytes_a_key", getattr(minute, name) * (1 << 20) / max(minute.keys, 1)) for name in kept]
+    return [*minute._asdict().items(), *a_key]
 
 
 if __name__ == "__main__":

@@ -20,20 +20,15 @@ CHANGELOG_CONFIG = {
     "max.message.bytes": str(BATCH_BYTES + 1024),
     "message.timestamp.type": "LogAppendTime",  # retention and compaction go by the broker's clock: a worker's may be wrong
 }
-SEGMENT_BYTES = 64 << 20
-"""Kafka compacts no segment that is still written, and fills 1 GB by default: an hour of counting would not be compacted at all."""
-DAILY_CONFIG = {
-    **CHANGELOG_CONFIG,
-    "cleanup.policy": "compact",
-    "min.compaction.lag.ms": "600000",
-    "segment.bytes": str(SEGMENT_BYTES),
-}
+SEGMENT_CONFIG = {"segment.bytes": str(64 << 20), "segment.ms": "600000"}
+"""Kafka neither compacts nor deletes the segment it writes, and by default writes one for a week or 1 GB."""
+DAILY_CONFIG = {**CHANGELOG_CONFIG, **SEGMENT_CONFIG, "cleanup.policy": "compact", "min.compaction.lag.ms": "600000"}
 LIVE_CONFIG = {
     **CHANGELOG_CONFIG,
+    **SEGMENT_CONFIG,
     "cleanup.policy": "delete",
     "retention.ms": "3600000",
     "retention.bytes": "-1",
-    "segment.ms": "600000",
 }
 
 
