@@ -11,6 +11,7 @@ from tables.following import FlushPlan
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.guard import Guard
+from web.reader import Reader
 from web.tokens import load_or_make_token
 from web.views import Backend, add_views
 
@@ -32,7 +33,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
     flush = Flush(warehouse, plan, songs, worker.room)
     guard = Guard(load_or_make_token(settings.data, settings.admin_token))
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    add_views(worker, Backend(warehouse, flush, guard, settings.currency, worker.reason_unready))
+    add_views(worker, Backend(Reader(warehouse, flush, worker.reason_unready), guard, settings.currency))
 
     @worker.service
     class ServingService(Service):

@@ -24,6 +24,7 @@ from tables.songs import Song, Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
 from web.answers import Answer, answer
 from web.endpoints import BY, BY_NAME, CONSERVATION, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST, TOTALS, Endpoint
+from web.grants import EVERY_ROW
 from web.parameters import read_query
 
 NOW = 1_795_417_272
@@ -269,7 +270,7 @@ class Site(NamedTuple):
     freshness: Freshness
 
     def ask(self, endpoint: Endpoint, query: Query = ()) -> Answer:
-        return answer(self.warehouse, self.freshness, endpoint, read_query(endpoint.params, query))
+        return answer(self.warehouse, self.freshness, endpoint, read_query(endpoint.params, query), EVERY_ROW)
 
 
 LOG_END = {0: 10, 1: 1_000_000, 2: 0}

@@ -24,6 +24,7 @@ from tables.warehouse import Batch, TopicPosition, Warehouse
 from tables.warehouse_file import Unavailable
 from web.answers import answer
 from web.endpoints import BY_NAME
+from web.grants import EVERY_ROW
 from web.parameters import read_query
 
 ROOT = Path(__file__).parent.parent
@@ -209,7 +210,7 @@ def test_an_answer_that_meets_a_damaged_block_says_so_and_a_new_file_is_begun(tm
     warehouse.open()
     endpoint = BY_NAME["facts"]
     with pytest.raises(Unavailable, match="a part of the warehouse cannot be read; it is rebuilt from the changelogs now"):
-        answer(warehouse, Freshness(ready=True, reason="", as_of=1.0), endpoint, read_query(endpoint.params, []))
+        answer(warehouse, Freshness(ready=True, reason="", as_of=1.0), endpoint, read_query(endpoint.params, []), EVERY_ROW)
     assert warehouse.suspected
     warehouse.reopen()
     assert (warehouse.suspected, warehouse.positions(), facts(warehouse)) == (False, {}, {})

@@ -16,12 +16,12 @@ from tables.rates import income
 from tables.warehouse import Warehouse
 from tables.warehouse_file import Unavailable
 from web.endpoints import BY, INCOME, Column, Endpoint
-from web.filters import where, with_dates
+from web.filters import artist_where, fixed, where, with_dates
+from web.grants import EVERY_ROW, Rows
 
 ROW_BYTES = {"daily": 28, "live": 32, "": 0}
 """Bytes of one fact, by the types in schema.sql."""
 BOUND = re.compile(r"\$([a-z_]+)")
-ARTIST_WHERE = "artist_folded IN (SELECT unnest($artist))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Answer:
     """Next source offset by partition: exactly which plays the rows hold; rows of the live table may hold newer ones."""
 
 
-def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any]) -> Answer:
-    """Return the answer to *endpoint* with the read *values*. Blocking: call it in a thread.
+def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
+    """Return the answer to *endpoint* with the read *values*, over the *visible* rows. Blocking: call it in a thread.
 
     Raises:
         Unavailable: there is no warehouse to read at this moment.
     """
     started = time.perf_counter()
-    sql, columns, bound = _statement(endpoint, values, freshness)
+    sql, columns, bound = _statement(endpoint, values, visible, freshness)
     cursor = warehouse.cursor()
     try:
         cursor.begin()
@@ -61,6 +61,8 @@ def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, value
         raise
     finally:
         cursor.close()
+    if visible != EVERY_ROW:  # how much there is beyond them is not for this token to know
+        rows_read = len(rows)
     return Answer(
         columns=columns,
         rows=[_row(columns, row) for row in rows],
@@ -82,25 +84,27 @@ def _row(columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Any]:
     return {column.name: income(value) if column is INCOME else value for column, value in zip(columns, values, strict=False)}
 
 
-def _statement(endpoint: Endpoint, values: Mapping[str, Any], freshness: Freshness) -> tuple[str, Sequence[Column], Mapping[str, Any]]:
+def _statement(
+    endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshness: Freshness
+) -> tuple[str, Sequence[Column], Mapping[str, Any]]:
     """Return the SQL of *endpoint*, the columns of its rows, and what may be bound."""
     today = datetime.fromtimestamp(freshness.as_of, UTC).date()
     last_second = int(freshness.as_of) - 1
     log_end = freshness.log_end or {}
     bound = {
         **with_dates(endpoint.bind(values), today),
+        **fixed(visible),
         "today": today,
         "last_second": last_second,
         "first_second": last_second - values.get("seconds", 1) + 1,
         "partitions": list(log_end),
         "log_ends": list(log_end.values()),
     }
-    filtered = bound.get("artist") is not None
-    artist_where = ARTIST_WHERE if filtered else "true"
-    parts = {"artist_where": artist_where, "where": where(bound)}
+    artists = artist_where(bound, visible)
+    parts = {"artist_where": artists, "where": where(bound, visible)}
     by = values.get("by", ())
-    kind = "per_artist" if "artist" in by else "of_artists" if filtered else "whole"
-    parts["shares"] = _shares()[kind].format(artist_where=artist_where)
+    kind = "per_artist" if "artist" in by else "whole" if artists == "true" else "of_artists"
+    parts["shares"] = _shares()[kind].format(artist_where=artists)
     columns: Sequence[Column] = endpoint.row
     if by:
         columns = _add_ranking(parts, by, endpoint.row)

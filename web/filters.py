@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from web import parameters
+from web.grants import Rows
 from web.parameters import Parameter
 
 
@@ -43,6 +44,12 @@ DIMENSIONS = (
     Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre")),
 )
 
+FIXED = (
+    "song IN (SELECT song FROM song_artist WHERE artist_folded = $fixed_artist)",
+    "country IN (SELECT country FROM country WHERE code = $fixed_country)",
+)
+"""What keeps an answer to the rows that its token is fixed to, in the order of `Rows`."""
+
 DATES = (
     Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day), "day >= $date_from"),
     Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day), "day <= $date_to"),
@@ -64,7 +71,18 @@ def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     return dated
 
 
-def where(values: Mapping[str, Any]) -> str:
-    """Return the SQL condition for the filters that are given."""
+def fixed(rows: Rows) -> dict[str, Any]:
+    """Return what the predicates of `FIXED` bind."""
+    return {f"fixed_{name}": value for name, value in rows._asdict().items()}
+
+
+def where(values: Mapping[str, Any], rows: Rows) -> str:
+    """Return the SQL condition for the filters that are given and the *rows* that may be seen."""
     given = [item.predicate for item in (*DIMENSIONS, *DATES) if values.get(item.parameter.name) is not None]
-    return " AND ".join(given) or "true"
+    return " AND ".join([*given, *(predicate for predicate, value in zip(FIXED, rows, strict=True) if value is not None)]) or "true"
+
+
+def artist_where(values: Mapping[str, Any], rows: Rows) -> str:
+    """Return the SQL condition for the credited artists that an answer is about."""
+    asked = ["artist_folded IN (SELECT unnest($artist))"] if values.get("artist") is not None else []
+    return " AND ".join([*asked, *(["artist_folded = $fixed_artist"] if rows.artist is not None else [])]) or "true"

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from web.grants import EVERYTHING, Grant
 from web.problems import Problem, from_http, unauthorized
 
 log = logging.getLogger(__name__)
 
 COOKIE = "artist360"
+GRANT = web.RequestKey("grant", Grant)
+"""Where a request carries what its token opens."""
 PUBLIC = ("/", "/livez", "/readyz", "/session")
 PUBLIC_PREFIX = "/static/"
 HEADERS = {
@@ -33,6 +36,7 @@ class Guard:
     def __init__(self, token: str) -> None:
         """Let in who shows *token*."""
         self._token = token.encode()
+        self._grant = Grant(token.split("_")[1], frozenset({EVERYTHING}))
 
     def knows(self, token: str) -> bool:
         """Compare in constant time."""
@@ -66,6 +70,7 @@ class Guard:
             raise unauthorized("send the token as `Authorization: Bearer …`; it stands in admin.token in the data directory")
         if not self.knows(given):
             raise unauthorized("this token is not known here; the one that is stands in admin.token in the data directory")
+        request[GRANT] = self._grant
 
 
 def _token_of(request: web.Request) -> str | None:

@@ -14,6 +14,7 @@ WITH found AS (
     FROM (
         SELECT artist, trim(regexp_replace(any_value(artist_folded), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) AS plain
         FROM song_artist
+        WHERE {artist_where}
         GROUP BY artist
     )
     WHERE distance IS NOT NULL
@@ -22,7 +23,7 @@ SELECT artist, arg_max(external_id, plays) AS song_id, sum(plays)::BIGINT AS pla
 FROM found
 JOIN song_artist USING (artist)
 JOIN song USING (song)
-JOIN (SELECT song, sum(plays)::BIGINT AS plays FROM daily GROUP BY song) USING (song)
+JOIN (SELECT song, sum(plays)::BIGINT AS plays FROM daily WHERE {where} GROUP BY song) USING (song)
 GROUP BY artist, distance
 ORDER BY distance, plays DESC, artist
 LIMIT $limit

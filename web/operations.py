@@ -1,0 +1,38 @@
+"""Operations: what the people and programs ask that run a server: is it alive, is it ready, how does it stand."""
+
+from typing import Any
+
+from aiohttp import web
+
+from web.endpoints import CONSERVATION
+from web.grants import EVERY_ROW
+from web.metrics import CONTENT_TYPE, Standing, exposition
+from web.page import Page, json_response
+from web.problems import Problem, not_ready
+from web.reader import Reader
+
+
+def add_operations(page: Page, reader: Reader) -> None:
+    """Add `/metrics`, `/livez` and `/readyz`."""
+
+    @page("/metrics")
+    async def metrics(_view: Any, _request: web.Request) -> web.Response:
+        """Say how the server stands, ready or not."""
+        try:
+            rows = await reader.read(CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows)
+        except Problem:
+            rows = []
+        body = exposition(Standing(rows, ready=not reader.reason_unready(), as_of=reader.freshness.as_of))
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    @page("/livez")
+    async def livez(_view: Any, _request: web.Request) -> web.Response:
+        """Say that the process answers."""
+        return json_response({"status": "alive"})
+
+    @page("/readyz")
+    async def readyz(_view: Any, _request: web.Request) -> web.Response:
+        """Say whether the numbers are complete, and why not."""
+        if reason := reader.reason_unready():
+            raise not_ready(reason)
+        return json_response({"status": "ready"})

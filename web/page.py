@@ -1,0 +1,16 @@
+"""Page: how a route is added to Faust's web server, with the types that it has on aiohttp."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+# Faust's views take and give its own request and response protocols; on its aiohttp driver those are aiohttp's.
+View = Callable[..., Awaitable[web.StreamResponse]]
+Page = Callable[[str], Callable[[View], Any]]
+
+
+def json_response(body: Any) -> web.Response:
+    """Return *body* as JSON."""
+    return web.Response(body=orjson.dumps(body), content_type="application/json", charset="utf-8")

@@ -1,0 +1,36 @@
+"""Pipes: the endpoints over HTTP. Reads the request, asks for the answer and writes it out in the format that is asked for."""
+
+from typing import Any
+
+from aiohttp import web
+
+from web.answers import Answer
+from web.endpoints import BY_NAME
+from web.formats import FORMATS, headers
+from web.guard import GRANT
+from web.page import Page
+from web.parameters import read_query
+from web.problems import Problem, not_ready
+from web.reader import Reader
+
+
+def add_pipes(page: Page, reader: Reader) -> None:
+    """Add every endpoint in every format."""
+
+    @page("/v0/pipes/{name}.{kind}")
+    async def pipe(_view: Any, request: web.Request, name: str, kind: str) -> web.Response:
+        """Answer an endpoint in a format."""
+        endpoint, form = BY_NAME.get(name), FORMATS.get(kind)
+        if endpoint is None:
+            raise Problem(404, "No such endpoint", f"{name!r} is not an endpoint; the endpoints are {', '.join(BY_NAME)}")
+        if form is None:
+            raise Problem(404, "No such format", f"{kind!r} is not a format; the formats are {', '.join(FORMATS)}")
+        values = read_query(endpoint.params, list(request.query.items()))
+        if reason := reader.reason_unready():
+            raise not_ready(reason)
+
+        def written(answer: Answer) -> tuple[bytes, dict[str, str]]:
+            return form.write(answer), headers(answer)
+
+        body, about = await reader.read(endpoint, values, request[GRANT].rows, written)
+        return web.Response(body=body, headers={**about, "Content-Type": form.content_type})
