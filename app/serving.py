@@ -8,6 +8,7 @@ from app.worker import Worker
 from tables.count_table import DAILY, LIVE
 from tables.flush import Flush
 from tables.following import FlushPlan
+from tables.rates import Rates, read_rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.guard import Guard
@@ -21,7 +22,8 @@ WAREHOUSE = "warehouse.duckdb"
 def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
     """Give *worker* the views, and the follower that fills what they show."""
     settings = worker.settings
-    warehouse = Warehouse(settings.data / WAREHOUSE, songs())
+    rates = read_rates(settings.rates) if settings.rates else Rates()
+    warehouse = Warehouse(settings.data / WAREHOUSE, songs(), rates)
     plan = FlushPlan(
         source=settings.topic,
         daily=settings.changelog(DAILY),

@@ -77,6 +77,9 @@ class Settings:
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
     disk_free_megabytes: int = _setting("what must be free on the data folder's disk; below it nothing is written", 256, _whole(0, 10**9))
     admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, str)
+    rates: Path | None = _setting(
+        "what plays earn, a CSV file: platform, country, valid_from, rate; one rate for all by default", None, Path
+    )
     currency: str = _setting("currency of income", "EUR", _name("[A-Z]{3}", "three capital letters, an ISO 4217 code"))
 
     @property

@@ -126,6 +126,8 @@ class Flush(threading.Thread):
         if batch.positions:
             self._warehouse.fold(batch)
         self.freshness = following.freshness(self.freshness, now, log_end)
+        if self.freshness.ready:  # while catching up every fold would make it due again
+            self._warehouse.settle()
         if self._failed:
             self._failed = ""
             log.warning("the flush goes on")

@@ -24,7 +24,42 @@ CREATE TABLE IF NOT EXISTS live (
     platform UINTEGER NOT NULL,
     credit UINTEGER NOT NULL,
     song UINTEGER NOT NULL,
-    plays BIGINT NOT NULL           -- all plays of this key so far; rows older than the live span are deleted
+    plays BIGINT NOT NULL,          -- all plays of this key so far; rows older than the live span are deleted
+    earned HUGEINT NOT NULL         -- what they earned
+);
+
+-- What was earned, in whole numbers of 10^-19 of the currency: adding them up loses nothing ----------------------------
+
+CREATE TABLE IF NOT EXISTS rates (
+    fingerprint VARCHAR NOT NULL    -- tables/rates.py: those by which everything here was priced
+);
+
+CREATE TABLE IF NOT EXISTS place_rate (
+    day DATE NOT NULL,
+    country USMALLINT NOT NULL,
+    platform UINTEGER NOT NULL,
+    units HUGEINT NOT NULL          -- what one play of that day and place earns
+);
+
+-- Rollups: daily, summed over what a question does not ask; see tables/rollups.py for which is read when -----------------
+
+CREATE TABLE IF NOT EXISTS place_day (day DATE NOT NULL, country USMALLINT NOT NULL, platform UINTEGER NOT NULL, plays BIGINT NOT NULL, earned HUGEINT NOT NULL);
+CREATE TABLE IF NOT EXISTS song_total (song UINTEGER NOT NULL, plays BIGINT NOT NULL, earned HUGEINT NOT NULL);
+CREATE TABLE IF NOT EXISTS song_platform (platform UINTEGER NOT NULL, song UINTEGER NOT NULL, plays BIGINT NOT NULL, earned HUGEINT NOT NULL);
+CREATE TABLE IF NOT EXISTS song_day (day DATE NOT NULL, song UINTEGER NOT NULL, plays BIGINT NOT NULL, earned HUGEINT NOT NULL);
+CREATE TABLE IF NOT EXISTS song_platform_day (day DATE NOT NULL, platform UINTEGER NOT NULL, song UINTEGER NOT NULL, plays BIGINT NOT NULL, earned HUGEINT NOT NULL);
+
+-- The same, each count whole and sorted, as of when it was settled; what was folded since is in `recent`, and belongs to both
+CREATE TABLE IF NOT EXISTS by_song (song UINTEGER, day DATE, country USMALLINT, platform UINTEGER, plays BIGINT, earned HUGEINT);
+CREATE TABLE IF NOT EXISTS by_country (country USMALLINT, day DATE, platform UINTEGER, song UINTEGER, plays BIGINT, earned HUGEINT);
+CREATE TABLE IF NOT EXISTS recent (
+    fold BIGINT NOT NULL,           -- number of the fold that brought it
+    day DATE NOT NULL,
+    country USMALLINT NOT NULL,
+    platform UINTEGER NOT NULL,
+    song UINTEGER NOT NULL,
+    plays BIGINT NOT NULL,          -- what it added
+    earned HUGEINT NOT NULL
 );
 
 -- Where the facts stand -----------------------------------------------------------------------------------------------
@@ -59,8 +94,10 @@ CREATE TABLE IF NOT EXISTS song_detail (
     matched BOOLEAN NOT NULL,       -- whether the dimension knows the song
     title VARCHAR NOT NULL,         -- its id while it does not
     title_folded VARCHAR NOT NULL,  -- for filters: lower case, no accents
+    title_plain VARCHAR NOT NULL,   -- for searches: only its words, folded
     album VARCHAR NOT NULL,         -- empty: unknown
     album_folded VARCHAR NOT NULL,
+    album_plain VARCHAR NOT NULL,
     album_artist VARCHAR NOT NULL,  -- an album is its name and first artist: names collide
     genre VARCHAR NOT NULL,         -- empty: unknown
     genre_folded VARCHAR NOT NULL,
@@ -71,5 +108,7 @@ CREATE TABLE IF NOT EXISTS song_detail (
 CREATE TABLE IF NOT EXISTS song_artist (
     song UINTEGER NOT NULL,
     artist VARCHAR NOT NULL,        -- one row for each credited artist
-    artist_folded VARCHAR NOT NULL
+    artist_folded VARCHAR NOT NULL,
+    artist_plain VARCHAR NOT NULL,
+    artist_count USMALLINT NOT NULL -- as in song_detail
 );

@@ -5,34 +5,30 @@ says of itself which plays it holds.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 
+from tables import pricing, rollups
 from tables.details import SongDetail, credited, song_detail
+from tables.dictionary import Columns, Dictionary
+from tables.facts import merge_daily, merge_live
 from tables.grain import Watermark, unpack_keys
-from tables.names import fold
+from tables.names import fold, plain
+from tables.rates import Rates
+from tables.settling import Settling
 from tables.songs import Songs
 from tables.warehouse_file import WarehouseFile
 
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-
-MERGE = """
-MERGE INTO {table}
-USING (SELECT {window} AS {column}, kafka_partition, country, platform, credit, song, plays FROM batch) AS new
-ON {table}.{column} = new.{column} AND {table}.song = new.song AND {table}.country = new.country
-   AND {table}.platform = new.platform AND {table}.credit = new.credit AND {table}.kafka_partition = new.kafka_partition
-WHEN MATCHED THEN UPDATE SET plays = new.plays
-WHEN NOT MATCHED THEN INSERT BY NAME
-"""
 
 
 @lru_cache(maxsize=20_000)
@@ -45,17 +41,6 @@ def _second_number(second: str) -> int:
     return int(datetime.fromisoformat(second).replace(tzinfo=UTC).timestamp())
 
 
-class Window(NamedTuple):
-    """A fact table's time: how a key's window start becomes a number, and the statement that merges rows in."""
-
-    number: Callable[[str], int]
-    merge: str
-
-
-DAYS = Window(_day_number, MERGE.format(table="daily", column="day", window="DATE '1970-01-01' + window_start::INTEGER"))
-SECONDS = Window(_second_number, MERGE.format(table="live", column="second", window="window_start"))
-
-Columns = dict[str, "np.ndarray[Any, Any]"]
 PartitionRows = dict[int, dict[bytes, bytes]]
 """Packed keys and plays by partition."""
 
@@ -83,40 +68,13 @@ class Batch:
         return sum(map(len, self.daily.values())) + sum(map(len, self.live.values()))
 
 
-class Dictionary:
-    """Numbers for strings, in the order of first appearance; what is new is kept until the transaction takes it."""
-
-    def __init__(self, table: str, number_type: str, known: Iterable[tuple[int, str]]) -> None:
-        """Go on from what *table* holds."""
-        self.table, self.number_type = table, number_type
-        self.numbers = {name: number for number, name in known}
-        self.new: list[str] = []
-
-    def number(self, names: Sequence[str]) -> "np.ndarray[Any, Any]":
-        """Return each name's number, giving new names the next ones."""
-        numbers = self.numbers
-        try:
-            return np.fromiter(map(numbers.__getitem__, names), self.number_type, len(names))
-        except KeyError:
-            for name in names:
-                if name not in numbers:
-                    numbers[name] = len(numbers)
-                    self.new.append(name)
-            return self.number(names)
-
-    def take_new(self) -> Columns:
-        """Return the rows that the table lacks: number and name."""
-        first = len(self.numbers) - len(self.new)
-        names, self.new = self.new, []
-        return {"number": np.arange(first, first + len(names), dtype=self.number_type), "name": np.array(names, dtype=object)}
-
-
 class Warehouse:
     """Opens the file, folds batches in and lends cursors to readers."""
 
-    def __init__(self, path: Path, songs: Songs) -> None:
-        """Be for *path*; names come from *songs*. Nothing is opened until `open`."""
-        self._file, self._songs = WarehouseFile(path), songs
+    def __init__(self, path: Path, songs: Songs, rates: Rates) -> None:
+        """Be for *path*; names come from *songs*, income from *rates*. Nothing is opened until `open`."""
+        self._file, self._songs, self._rates = WarehouseFile(path), songs, rates
+        self._settling = Settling(self.cursor, self.suspect)
 
     def open(self) -> None:
         """Open the file, or create it; see `WarehouseFile.open`."""
@@ -129,12 +87,15 @@ class Warehouse:
             self.reopen()
 
     def _begin(self) -> None:
-        """Read the dictionaries and write every song's names anew."""
+        """Read the dictionaries; write every song's names anew, and the earnings if they were made by other rates."""
         self._country = self._dictionary("country", "code", "u2")
         self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
         self._song = self._dictionary("song", "external_id", "u4")
         self._new_credits: dict[str, str] = {}
+        self._last_fold = rollups.last_fold(self._file.connection)
+        if pricing.outdated(self._file.connection, self._rates):
+            self._reprice()
         self._renew_details()
 
     def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
@@ -142,17 +103,24 @@ class Warehouse:
 
     def reopen(self) -> None:
         """Forget everything in memory and read the file again, or begin a new one: what to do after any error."""
+        self._settling.end()
         self._file.reopen()
         self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
+        self._settling.end()
         self._file.rebuild()
         self._begin()
 
     def close(self) -> None:
         """Close the file, with everything in it."""
+        self._settling.end()
         self._file.close()
+
+    def settle(self) -> None:
+        """Begin to bring the sorted rollups up to date, in another thread, if it is worth it: answers get slower without."""
+        self._settling.begin()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own for one reader in one thread.
@@ -188,8 +156,11 @@ class Warehouse:
             duckdb.Error: nothing was written; call `reopen`.
         """
         self._file.connection.begin()
-        self._merge(batch.daily, DAYS)
-        self._merge(batch.live, SECONDS)
+        if daily := self._columns(batch.daily, _day_number):
+            self._last_fold += 1
+            merge_daily(self._file.connection, daily, self._rates, self._last_fold)
+        if live := self._columns(batch.live, _second_number):
+            merge_live(self._file.connection, live, self._rates)
         if batch.live and (newest_ms := max((watermark.newest_ms for watermark in batch.watermarks.values() if watermark), default=0)):
             newest = min(newest_ms / 1000, time.time())  # one producer with a wrong clock must not empty the table
             self._file.connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
@@ -202,16 +173,16 @@ class Warehouse:
                 self._file.connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
         self._file.connection.commit()
 
-    def _merge(self, rows_by_partition: PartitionRows, window: Window) -> None:
-        parts = [self._columns(partition, rows, window) for partition, rows in rows_by_partition.items() if rows]
-        if parts:
-            self._insert_new_names()
-            self._from_columns({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, window.merge)
+    def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int]) -> Columns | None:
+        """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
+        parts = [self._numbers(partition, rows, window_number) for partition, rows in rows_by_partition.items() if rows]
+        self._insert_new_names()
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
-    def _columns(self, partition: int, rows: Mapping[bytes, bytes], window: Window) -> Columns:
+    def _numbers(self, partition: int, rows: Mapping[bytes, bytes], window_number: Callable[[str], int]) -> Columns:
         windows, countries, platforms, counted_credits, songs = zip(*unpack_keys(list(rows)), strict=True)
         columns = {
-            "window_start": np.fromiter(map(window.number, windows), "i8", len(rows)),
+            "window_start": np.fromiter(map(window_number, windows), "i8", len(rows)),
             "kafka_partition": np.full(len(rows), partition, "u2"),
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
@@ -230,6 +201,14 @@ class Warehouse:
         for dictionary in (self._country, self._platform, self._credit, self._song):
             if dictionary.new:
                 self._from_columns(dictionary.take_new(), f"INSERT INTO {dictionary.table} SELECT number, name FROM batch")  # noqa: S608
+
+    def _reprice(self) -> None:
+        """Write everything that was earned anew; the seconds of a few minutes are not worth it."""
+        self._file.connection.begin()
+        pricing.reprice(self._file.connection, self._rates)
+        rollups.rebuild(self._file.connection)
+        self._file.connection.execute("DELETE FROM live")
+        self._file.connection.commit()
 
     def rename(self, songs: Songs) -> None:
         """Take names from *songs* from now on; nothing is done when they are the ones in use.
@@ -262,13 +241,19 @@ class Warehouse:
         for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
             columns[name] = np.array(values, object if isinstance(values[0], str) else None)
         self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
-        artists = [(number, artist) for (number, _, _), detail in zip(counted, details, strict=True) for artist in credited(detail.artists)]
+        artists = [
+            (number, artist, detail.artist_count)
+            for (number, _, _), detail in zip(counted, details, strict=True)
+            for artist in credited(detail.artists)
+        ]
         if artists:
-            numbers, names = zip(*artists, strict=True)
+            numbers, names, counts = zip(*artists, strict=True)
             columns = {
                 "song": np.array(numbers, "u4"),
                 "artist": np.array(names, object),
                 "artist_folded": np.array([fold(name) for name in names], object),
+                "artist_plain": np.array([plain(name) for name in names], object),
+                "artist_count": np.array(counts, "u2"),
             }
             self._from_columns(columns, "INSERT INTO song_artist BY NAME SELECT * FROM batch")
 

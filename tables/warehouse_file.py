@@ -7,11 +7,12 @@ from pathlib import Path
 
 import duckdb
 
+from tables import rollups
 from tables.damage import Unopenable, in_the_way, set_aside
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SETTINGS = {"threads": "2", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
 CONTRADICTION = """
 SELECT kafka_partition, counted, coalesce(stored, 0)::BIGINT
@@ -137,6 +138,8 @@ class WarehouseFile:
 def _hold_against_itself(connection: duckdb.DuckDBPyConnection) -> None:
     for partition, counted, stored in connection.execute(CONTRADICTION).fetchall():
         raise Contradiction(f"partition {partition} holds {stored} plays, and its watermark says {counted}")
+    for contradiction in rollups.contradictions(connection):
+        raise Contradiction(contradiction)
 
 
 def _version(connection: duckdb.DuckDBPyConnection) -> int | None:

@@ -18,6 +18,7 @@ from tables import store
 from tables.damage import Unopenable, set_aside
 from tables.following import Freshness
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
+from tables.rates import Rates
 from tables.songs import Songs
 from tables.store import OFFSET_KEY, Rows, StateDamaged, Store, open_rocksdb
 from tables.warehouse import Batch, TopicPosition, Warehouse
@@ -34,9 +35,9 @@ HEADER_BYTES = 3 * 4_096
 BLOCK_BYTES = 1 << 18
 """Of DuckDB's file: each block has a checksum."""
 MANY_FACTS = """
-INSERT INTO daily SELECT DATE '2026-01-01' + (hash(i) % 300)::INTEGER, 9, 0, 0, 0, 0, 1 FROM range(600_000) numbers(i)
+INSERT INTO daily SELECT DATE '2026-01-01' + (hash(i) % 300)::INTEGER, 9, 0, 0, 0, 0, 0 FROM range(600_000) numbers(i)
 """
-"""Of a partition without a watermark, which nothing is held against."""
+"""Of no plays, so that watermarks and rollups still agree with them."""
 READ_ON_OPENING = """
 SELECT sum(plays), max(kafka_partition), max(song), max(credit),
     (SELECT list(position) FROM position), (SELECT list(watermark) FROM watermark),
@@ -121,7 +122,7 @@ def facts(warehouse: Warehouse) -> dict[tuple[object, ...], int]:
 
 def filled(path: Path, *, checkpointed: bool) -> None:
     """Make a file of all batches; half of them in its write-ahead log unless it is *checkpointed*."""
-    warehouse = Warehouse(path, Songs())
+    warehouse = Warehouse(path, Songs(), Rates())
     warehouse.open()
     for number, batch in enumerate(batches()):
         warehouse.fold(batch)
@@ -160,7 +161,7 @@ def test_flipped_bits_of_a_closed_warehouse_are_found_or_do_no_harm(tmp_path: Pa
 
 def assert_heals(path: Path) -> None:
     """Opened, and fed with what it lacks as the flush does, the file holds everything; what it held before was a prefix."""
-    made, warehouse = batches(), Warehouse(path, Songs())
+    made, warehouse = batches(), Warehouse(path, Songs(), Rates())
     warehouse.open()
     try:
         for _ in range(3):
@@ -193,7 +194,7 @@ def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_pa
     filled(path, checkpointed=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE daily SET plays = plays + 1 WHERE rowid = 7")
-    warehouse = Warehouse(path, Songs())
+    warehouse = Warehouse(path, Songs(), Rates())
     warehouse.open()
     assert facts(warehouse) == {}
     assert warehouse.positions() == {}
@@ -206,7 +207,7 @@ def test_an_answer_that_meets_a_damaged_block_says_so_and_a_new_file_is_begun(tm
     path = tmp_path / "warehouse.duckdb"
     filled(path, checkpointed=True)
     damage_what_only_answers_read(path)
-    warehouse = Warehouse(path, Songs())
+    warehouse = Warehouse(path, Songs(), Rates())
     warehouse.open()
     endpoint = BY_NAME["facts"]
     with pytest.raises(Unavailable, match="a part of the warehouse cannot be read; it is rebuilt from the changelogs now"):
@@ -242,9 +243,9 @@ def test_a_file_that_another_process_has_open_is_left_as_it_is(tmp_path: Path) -
         elsewhere(f"import duckdb; opened = {held}"),
         pytest.raises(Unopenable, match=r"warehouse\.duckdb cannot be opened .*stop that one"),
     ):
-        Warehouse(path, Songs()).open()
+        Warehouse(path, Songs(), Rates()).open()
     with duckdb.connect(str(path), config={"threads": 1}), pytest.raises(Unopenable, match="stop that one"):
-        Warehouse(path, Songs()).open()
+        Warehouse(path, Songs(), Rates()).open()
     assert not list(tmp_path.glob("*.damaged-*"))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tables.following import Freshness
 from tables.grain import pack_keys, pack_plays
+from tables.rates import Rates
 from tables.songs import Songs
 from tables.warehouse import Batch, Warehouse
 from tests.test_answers import NOW, PARTITIONS, TODAY, Model, Query, Site, made_up, site_of
@@ -92,7 +93,7 @@ def test_a_page_says_which_plays_it_holds(site: Site) -> None:
 
 def test_names_are_ordered_by_their_code_points(tmp_path: Path) -> None:
     names = ["A", "Z", "a", "a b", "a/b", "é", "z", "ñ'--", "\u200b", "\uffee", "🎵", "김"]
-    warehouse = Warehouse(tmp_path / "a.duckdb", Songs())
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
     warehouse.open()
     warehouse.fold(Batch(daily={0: dict.fromkeys(pack_keys([(f"{TODAY}", "ES", "spotify", "", name) for name in names]), b"1")}))
     site = Site(Model({}), warehouse, Freshness(ready=True, as_of=NOW))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tables.flush import RETRY_SECONDS, Flush
 from tables.following import MOST_ROWS, SAFE_SECONDS, FlushPlan, Following, Freshness, Stale
 from tables.grain import WATERMARK_KEY, Watermark, WatermarkError, pack_watermark
+from tables.rates import Rates
 from tables.room import Room
 from tables.songs import Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
@@ -259,7 +260,7 @@ def failing(warehouse: Warehouse, folder: Path) -> Flush:
 
 
 def test_without_a_broker_it_says_so_once_goes_on_trying_and_stops_when_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    warehouse = Warehouse(tmp_path / "a.duckdb", Songs())
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
     flush = failing(warehouse, tmp_path)
     assert flush.is_alive()
     assert not flush.freshness.ready
@@ -272,7 +273,7 @@ def test_without_a_broker_it_says_so_once_goes_on_trying_and_stops_when_told(tmp
 
 
 def test_a_file_that_cannot_be_opened_for_a_while_ends_no_follower(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path / "a.duckdb", Songs())
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
     with duckdb.connect(str(tmp_path / "a.duckdb"), config={"threads": 1}):  # as another process would have it: with other settings
         flush = failing(warehouse, tmp_path)
         time.sleep(RETRY_SECONDS + 0.5)

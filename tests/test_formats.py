@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web.answers import Answer
-from web.endpoints import Column
+from web.dimensions import Column
 from web.formats import FORMATS, FORMULA, headers
 
 COLUMNS = (Column("date", "Date"), Column("artist", "String"), Column("plays", "UInt64"), Column("income", "Float64"))

@@ -31,6 +31,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         slice_records=500,
         disk_free_megabytes=64,
         admin_token="a-token",  # noqa: S106 - no secret
+        rates=Path("rates.csv"),
         currency="USD",
     )
     environment = {
@@ -48,6 +49,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "ARTIST360_SLICE_RECORDS": "500",
         "ARTIST360_DISK_FREE_MEGABYTES": "64",
         "ARTIST360_ADMIN_TOKEN": "a-token",
+        "ARTIST360_RATES": "rates.csv",
         "ARTIST360_CURRENCY": "USD",
     }
     assert read_settings(environment) == given

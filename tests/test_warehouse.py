@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
+from tables.rates import Rates
 from tables.songs import Song, Songs
 from tables.warehouse import LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
 from tables.warehouse_file import SCHEMA_VERSION
@@ -78,7 +79,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
     def again(songs: Songs) -> Warehouse:
         while here:
             here.pop().close()
-        here.append(Warehouse(tmp_path / "deep" / "a.duckdb", songs))
+        here.append(Warehouse(tmp_path / "deep" / "a.duckdb", songs, Rates()))
         here[0].open()
         return here[0]
 
@@ -236,7 +237,7 @@ class Changelog:
 def test_however_slices_fall_into_batches_the_facts_are_the_same(
     tmp_path_factory: pytest.TempPathFactory, added: list[Slice], cuts: list[int], repeated: set[int], reopened: set[int]
 ) -> None:
-    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "a.duckdb", SONGS)
+    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "a.duckdb", SONGS, Rates())
     warehouse.open()
     changelog = Changelog(added)
     for number, (start, stop) in enumerate(pairwise(sorted({0, *cuts, len(added)}))):
@@ -339,7 +340,7 @@ def test_a_file_of_another_schema_version_is_rebuilt_and_says_so(
     with duckdb.connect(tmp_path / "deep" / "a.duckdb") as other:
         other.execute("UPDATE schema_version SET version = ?", [version])
         other.execute("ALTER TABLE daily DROP plays")
-    after = Warehouse(tmp_path / "deep" / "a.duckdb", SONGS)
+    after = Warehouse(tmp_path / "deep" / "a.duckdb", SONGS, Rates())
     after.open()
     assert f"schema version {version}" in caplog.text
     assert (facts(after), after.positions(), rows_of(after, "FROM schema_version")) == ({}, {}, [(SCHEMA_VERSION,)])

@@ -1,36 +1,16 @@
 """Endpoints as data: what can be asked. Routes, validation and tests read this list."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from tables.names import fold
+from tables.names import fold, plain
 from web import parameters
+from web.dimensions import BY, Column, text
 from web.filters import ALL_PARAMETERS, DIMENSION_PARAMETERS
 from web.parameters import Parameter
-
-
-class Column(NamedTuple):
-    """A column of an answer; the type is named as ClickHouse and Tinybird name theirs."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """Something that plays are ranked by."""
-
-    columns: tuple[tuple[Column, str], ...]
-    """Each column of the answer and the SQL behind it."""
-    groups: str
-    """What makes two plays one group: more than its name where names collide."""
-    fact_column: str = ""
-    """The column of the facts that it needs beyond the song."""
-    join: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +22,12 @@ class Endpoint:
     params: tuple[Parameter, ...]
     row: tuple[Column, ...]
     sql: str
-    facts: str = "daily"
-    """The table that it reads; empty: none."""
+    facts: str = "rollups"
+    """What it reads: the rollup that suits its filters, or the table of facts `daily` or `live`."""
+    columns: tuple[str, ...] = ()
+    """The columns of the facts that its SQL is about, beyond those of its filters."""
+    searches: tuple[str, ...] = ()
+    """The kinds of names that it searches."""
     aliases: tuple[str, ...] = ()
     bind: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     """Turns the values of the parameters into those that the SQL binds."""
@@ -53,18 +37,8 @@ PLAYS, INCOME = Column("plays", "UInt64"), Column("income", "Float64")
 SONG_ID = Column("song_id", "String")
 
 
-def _text(name: str) -> Column:
-    return Column(name, "String")
-
-
-BY: Mapping[str, Dimension] = {
-    "artist": Dimension(((_text("artist"), "artist"),), "artist"),
-    "song_title": Dimension(((_text("song_title"), "any_value(title)"), (_text("artists"), "any_value(artists)")), "song"),
-    "album_name": Dimension(((_text("album_name"), "album"), (_text("artists"), "album_artist")), "album, album_artist"),
-    "country": Dimension(((_text("country"), "code"),), "code", "country", "JOIN country USING (country)"),
-    "source": Dimension(((_text("source"), "platform.name"),), "platform.name", "platform", "JOIN platform USING (platform)"),
-    "genre": Dimension(((_text("genre"), "genre"),), "genre"),
-}
+TREND = Column("trend", "Array(UInt64)")
+PREVIOUS = (Column("previous_plays", "UInt64"), Column("previous_income", "Float64"))
 
 
 def _limit(default: int, most: int = 10_000) -> Parameter:
@@ -73,10 +47,9 @@ def _limit(default: int, most: int = 10_000) -> Parameter:
 
 def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the search as a pattern in which anything but letters and digits matches anything or nothing."""
-    words = re.sub(r"[\W_]+", " ", values["artist"] or "").split()
-    plain = " ".join(words)
-    errors = 0 if len(plain) < 4 else 1 if len(plain) < 8 else 2  # noqa: PLR2004
-    return {"plain": plain, "pattern": ".*".join(words), "errors": errors, "limit": values["limit"]}
+    asked = plain(values.get("artist") or values.get("q") or "")
+    errors = 0 if len(asked) < 4 else 1 if len(asked) < 8 else 2  # noqa: PLR2004
+    return {"plain": asked, "pattern": asked.replace(" ", "%"), "errors": errors, "limit": values["limit"]}
 
 
 class FactKey(NamedTuple):
@@ -112,12 +85,16 @@ def _bind_facts(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 RANKING = Endpoint(
     name="ranking_by",
-    about="Most played artists, songs, albums, countries, services or genres.",
+    about=(
+        "Most played artists, songs, albums, countries, services or genres. song_id is the most played song of a row;"
+        " empty when only countries and services are ranked."
+    ),
     params=(
         Parameter("by", f"what is ranked: one or several of {', '.join(BY)}", parameters.choices(tuple(BY)), ("artist",)),
         *ALL_PARAMETERS,
         _limit(20),
         Parameter("offset", "rows to skip", parameters.whole(0, 1_000_000), 0),
+        Parameter("trend", "adds each row's plays of so many last days, of at most 100 rows", parameters.whole(1, 400)),
     ),
     row=(PLAYS, INCOME, SONG_ID),
     sql="ranking_by.sql",
@@ -125,9 +102,13 @@ RANKING = Endpoint(
 EVOLUTION = Endpoint(
     name="evolution_plays_income_from_mv",
     about="Plays and income per day, every day of the span.",
-    params=ALL_PARAMETERS,
+    params=(
+        *ALL_PARAMETERS,
+        Parameter("compare", "previous: adds the same days of the span before", parameters.choices(("previous",))),
+    ),
     row=(Column("date", "Date"), PLAYS, INCOME),
     sql="evolution_plays_income_from_mv.sql",
+    columns=("day",),
     aliases=("evolution",),
 )
 PER_SECOND = Endpoint(
@@ -137,13 +118,26 @@ PER_SECOND = Endpoint(
     row=(Column("date", "DateTime"), PLAYS, INCOME),
     sql="evolution_per_second.sql",
     facts="live",
+    columns=("second",),
 )
 SEARCH_ARTIST = Endpoint(
     name="search_artist",
     about="Artists whose name is like the given one, best match first.",
     params=(Parameter("artist", "part of a name; accents and small typing errors are forgiven", fold), _limit(10)),
-    row=(_text("artist"), SONG_ID, PLAYS),
-    sql="search_artist.sql",
+    row=(text("artist"), SONG_ID, PLAYS),
+    sql="search.sql",
+    columns=("song",),
+    searches=("artist",),
+    bind=_bind_search,
+)
+SEARCH = Endpoint(
+    name="search",
+    about="Artists, songs and albums whose name is like the given one, best match first.",
+    params=(Parameter("q", "part of a name; accents, punctuation and small typing errors are forgiven", fold), _limit(10)),
+    row=(*(text(name) for name in ("kind", "name", "artists", "id")), PLAYS),
+    sql="search.sql",
+    columns=("song",),
+    searches=("artist", "song", "album"),
     bind=_bind_search,
 )
 TOTALS = Endpoint(
@@ -152,6 +146,7 @@ TOTALS = Endpoint(
     params=ALL_PARAMETERS,
     row=(PLAYS, INCOME, *(Column(name, "UInt64") for name in ("artists", "songs", "countries", "unmatched"))),
     sql="totals.sql",
+    columns=("song",),
 )
 CONSERVATION = Endpoint(
     name="conservation",
@@ -159,6 +154,7 @@ CONSERVATION = Endpoint(
     params=(),
     row=tuple(Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")),
     sql="conservation.sql",
+    facts="daily",
 )
 FACTS = Endpoint(
     name="facts",
@@ -169,12 +165,13 @@ FACTS = Endpoint(
         _limit(1_000, most=50_000),
     ),
     row=(
-        *(Column("date", "Date"), SONG_ID, _text("country"), _text("source"), Column("partition", "UInt64")),
-        *(_text("artists"), PLAYS),
+        *(Column("date", "Date"), SONG_ID, text("country"), text("source"), Column("partition", "UInt64")),
+        *(text("artists"), PLAYS),
     ),
     sql="facts.sql",
+    facts="daily",
     bind=_bind_facts,
 )
 
-ENDPOINTS = (RANKING, EVOLUTION, PER_SECOND, SEARCH_ARTIST, TOTALS, CONSERVATION, FACTS)
+ENDPOINTS = (RANKING, EVOLUTION, PER_SECOND, SEARCH_ARTIST, SEARCH, TOTALS, CONSERVATION, FACTS)
 BY_NAME: Mapping[str, Endpoint] = {name: endpoint for endpoint in ENDPOINTS for name in (endpoint.name, *endpoint.aliases)}

@@ -1,6 +1,6 @@
 """Filters: which facts an answer counts, each a row of data: its parameter and its SQL predicate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,10 @@ class Filter:
 
     parameter: Parameter
     predicate: str
+    column: str
+    """The column of the facts that it looks at."""
+    narrow: bool = False
+    """Whether it leaves some songs of thousands, or some countries of all."""
 
 
 def _details(column: str, parameter: str) -> str:
@@ -26,34 +30,53 @@ DIMENSIONS = (
     Filter(
         Parameter("artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True),
         "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist)))",
+        "song",
+        narrow=True,
     ),
-    Filter(Parameter("song", "a song's whole title", parameters.text, many=True), _details("title_folded", "song")),
+    Filter(Parameter("song", "a song's whole title", parameters.text, many=True), _details("title_folded", "song"), "song", narrow=True),
     Filter(
         Parameter("song_id", "a song's external_id", parameters.exact, many=True),
         "song IN (SELECT song FROM song WHERE external_id IN (SELECT unnest($song_id)))",
+        "song",
+        narrow=True,
     ),
-    Filter(Parameter("album", "an album's whole name", parameters.text, many=True), _details("album_folded", "album")),
+    Filter(Parameter("album", "an album's whole name", parameters.text, many=True), _details("album_folded", "album"), "song", narrow=True),
     Filter(
         Parameter("country", "alpha-2 code or English name", parameters.country, many=True),
         "country IN (SELECT country FROM country WHERE code IN (SELECT unnest($country)))",
+        "country",
+        narrow=True,
     ),
     Filter(
         Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",)),
         "platform IN (SELECT platform FROM platform WHERE regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source)))",
+        "platform",
     ),
-    Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre")),
+    Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre"), "song"),
 )
 
 FIXED = (
-    "song IN (SELECT song FROM song_artist WHERE artist_folded = $fixed_artist)",
-    "country IN (SELECT country FROM country WHERE code = $fixed_country)",
+    Filter(
+        Parameter("fixed_artist", "the artist of the token", parameters.text),
+        "song IN (SELECT song FROM song_artist WHERE artist_folded = $fixed_artist)",
+        "song",
+        narrow=True,
+    ),
+    Filter(
+        Parameter("fixed_country", "the country of the token", parameters.country),
+        "country IN (SELECT country FROM country WHERE code = $fixed_country)",
+        "country",
+        narrow=True,
+    ),
 )
-"""What keeps an answer to the rows that its token is fixed to, in the order of `Rows`."""
+"""What keeps an answer to the rows that its token is fixed to, in the order of `Rows`; nobody can ask for them."""
 
 DATES = (
-    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day), "day >= $date_from"),
-    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day), "day <= $date_to"),
+    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day), "day >= $date_from", "day"),
+    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day), "day <= $date_to", "day"),
 )
+
+DAYS_OF_TREND = Filter(Parameter("trend", "the trend's days", parameters.day), "day BETWEEN $trend_first AND $trend_last", "day")
 
 DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500))
 
@@ -76,10 +99,20 @@ def fixed(rows: Rows) -> dict[str, Any]:
     return {f"fixed_{name}": value for name, value in rows._asdict().items()}
 
 
-def where(values: Mapping[str, Any], rows: Rows) -> str:
-    """Return the SQL condition for the filters that are given and the *rows* that may be seen."""
-    given = [item.predicate for item in (*DIMENSIONS, *DATES) if values.get(item.parameter.name) is not None]
-    return " AND ".join([*given, *(predicate for predicate, value in zip(FIXED, rows, strict=True) if value is not None)]) or "true"
+def in_force(values: Mapping[str, Any], rows: Rows) -> list[Filter]:
+    """Return the filters that are given, and those that keep to the *rows* that may be seen."""
+    given = [item for item in (*DIMENSIONS, *DATES) if values.get(item.parameter.name) is not None]
+    return given + [item for item, value in zip(FIXED, rows, strict=True) if value is not None]
+
+
+def without_dates(filters: Sequence[Filter]) -> list[Filter]:
+    """Return the *filters* that hold for every day."""
+    return [item for item in filters if item not in DATES]
+
+
+def where(filters: Sequence[Filter]) -> str:
+    """Return the SQL condition that all *filters* hold."""
+    return " AND ".join(item.predicate for item in filters) or "true"
 
 
 def artist_where(values: Mapping[str, Any], rows: Rows) -> str:

@@ -1,11 +1,13 @@
 -- Plays and income per UTC second, every second of the span, ascending.
-WITH shares AS (
-    {shares}
-), per_second AS (
-    SELECT second, sum(plays)::BIGINT AS plays, sum(plays * share) AS income
+WITH facts AS (
+    SELECT {fact_columns}, sum(plays)::BIGINT AS plays, sum(earned) AS earned
     FROM live
-    JOIN shares USING (song)
     WHERE second BETWEEN $first_second AND $last_second AND {where}
+    GROUP BY {fact_columns}
+), per_second AS (
+    SELECT second, sum(plays)::BIGINT AS plays, {earned} AS income
+    FROM facts
+    {shares}
     GROUP BY second
 )
 SELECT

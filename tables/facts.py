@@ -1,0 +1,80 @@
+"""Facts: what a fold brings becomes rows of the fact tables, and what it adds to them becomes rows of the rollups."""
+
+import duckdb
+
+from tables import rollups
+from tables.dictionary import Columns
+from tables.pricing import price
+from tables.rates import Rates
+
+KEY = ("song", "country", "platform", "credit", "kafka_partition")
+DAYS = "{}.day BETWEEN DATE '1970-01-01' + $first AND DATE '1970-01-01' + $last"
+"""Only rows of a fold's own days are looked at: the others' blocks are not even read."""
+
+
+def _same(table: str) -> str:
+    return " AND ".join(f"{table}.{column} = counts.{column}" for column in KEY)
+
+
+COUNTS_OF_DAYS = """
+CREATE OR REPLACE TEMP TABLE counts AS
+SELECT DATE '1970-01-01' + window_start::INTEGER AS day, * EXCLUDE (window_start) FROM batch
+"""
+DELTA = f"""
+CREATE OR REPLACE TEMP TABLE delta AS
+SELECT day, country, platform, song, more AS plays, more::HUGEINT * units AS earned
+FROM (
+    SELECT counts.*, counts.plays - coalesce(daily.plays, 0) AS more
+    FROM counts LEFT JOIN daily ON {_same("daily")} AND daily.day = counts.day AND {{days}}
+)
+JOIN place_rate USING (day, country, platform)
+WHERE more <> 0
+"""  # noqa: S608  (names from this file)
+MERGE_DAILY = f"""
+MERGE INTO daily
+USING counts
+ON {_same("daily")} AND daily.day = counts.day AND {{days}}
+WHEN MATCHED THEN UPDATE SET plays = counts.plays
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""
+PLACES_OF_SECONDS = "SELECT DATE '1970-01-01' + (window_start // 86400)::INTEGER AS day, country, platform FROM batch"
+MERGE_LIVE = f"""
+MERGE INTO live
+USING (
+    SELECT batch.* EXCLUDE (window_start), window_start AS second, plays::HUGEINT * units AS earned
+    FROM batch JOIN place_rate
+        ON place_rate.day = DATE '1970-01-01' + (window_start // 86400)::INTEGER
+        AND place_rate.country = batch.country AND place_rate.platform = batch.platform
+) AS counts
+ON {_same("live")} AND live.second = counts.second AND live.second BETWEEN $first AND $last
+WHEN MATCHED THEN UPDATE SET plays = counts.plays, earned = counts.earned
+WHEN NOT MATCHED THEN INSERT BY NAME
+"""  # noqa: S608
+
+
+def merge_daily(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Rates, fold: int) -> None:
+    """Set the counts of days in *batch*, and add to the rollups what that changes, as fold number *fold*.
+
+    *batch* has the columns of KEY, `window_start` (days since 1970) and `plays` (all of the key so far).
+    """
+    span = _span(batch)
+    days = DAYS.replace("$first", str(span["first"])).replace("$last", str(span["last"]))
+    connection.register("batch", batch)
+    connection.execute(COUNTS_OF_DAYS)
+    connection.unregister("batch")
+    price(connection, rates, "SELECT day, country, platform FROM counts")
+    connection.execute(DELTA.format(days=days.format("daily")))
+    connection.execute(MERGE_DAILY.format(days=days.format("daily")))
+    rollups.add(connection, fold, days)
+
+
+def merge_live(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Rates) -> None:
+    """Set the counts of seconds in *batch*, which has the columns of KEY, `window_start` (seconds since 1970) and `plays`."""
+    connection.register("batch", batch)
+    price(connection, rates, PLACES_OF_SECONDS)
+    connection.execute(MERGE_LIVE, _span(batch))
+    connection.unregister("batch")
+
+
+def _span(batch: Columns) -> dict[str, int]:
+    return {"first": int(batch["window_start"].min()), "last": int(batch["window_start"].max())}
