@@ -1,4 +1,7 @@
-"""Facts: what a fold brings becomes rows of the fact tables, and what it adds to them becomes rows of the rollups."""
+"""Facts: what a fold brings becomes rows of the fact tables, and what it adds to them becomes rows of the rollups.
+
+A join reads only blocks that can hold the fold's days or seconds: DuckDB knows the least and the most of each block.
+"""
 
 import duckdb
 
@@ -8,8 +11,6 @@ from tables.pricing import price
 from tables.rates import Rates
 
 KEY = ("song", "country", "platform", "credit", "kafka_partition")
-DAYS = "{}.day BETWEEN DATE '1970-01-01' + $first AND DATE '1970-01-01' + $last"
-"""Only rows of a fold's own days are looked at: the others' blocks are not even read."""
 
 
 def _same(table: str) -> str:
@@ -25,7 +26,7 @@ CREATE OR REPLACE TEMP TABLE delta AS
 SELECT day, country, platform, song, more AS plays, more::HUGEINT * units AS earned
 FROM (
     SELECT counts.*, counts.plays - coalesce(daily.plays, 0) AS more
-    FROM counts LEFT JOIN daily ON {_same("daily")} AND daily.day = counts.day AND {{days}}
+    FROM counts LEFT JOIN daily ON {_same("daily")} AND daily.day = counts.day
 )
 JOIN place_rate USING (day, country, platform)
 WHERE more <> 0
@@ -33,7 +34,7 @@ WHERE more <> 0
 MERGE_DAILY = f"""
 MERGE INTO daily
 USING counts
-ON {_same("daily")} AND daily.day = counts.day AND {{days}}
+ON {_same("daily")} AND daily.day = counts.day
 WHEN MATCHED THEN UPDATE SET plays = counts.plays
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
@@ -46,7 +47,7 @@ USING (
         ON place_rate.day = DATE '1970-01-01' + (window_start // 86400)::INTEGER
         AND place_rate.country = batch.country AND place_rate.platform = batch.platform
 ) AS counts
-ON {_same("live")} AND live.second = counts.second AND live.second BETWEEN $first AND $last
+ON {_same("live")} AND live.second = counts.second
 WHEN MATCHED THEN UPDATE SET plays = counts.plays, earned = counts.earned
 WHEN NOT MATCHED THEN INSERT BY NAME
 """  # noqa: S608
@@ -57,24 +58,18 @@ def merge_daily(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Ra
 
     *batch* has the columns of KEY, `window_start` (days since 1970) and `plays` (all of the key so far).
     """
-    span = _span(batch)
-    days = DAYS.replace("$first", str(span["first"])).replace("$last", str(span["last"]))
     connection.register("batch", batch)
     connection.execute(COUNTS_OF_DAYS)
     connection.unregister("batch")
     price(connection, rates, "SELECT day, country, platform FROM counts")
-    connection.execute(DELTA.format(days=days.format("daily")))
-    connection.execute(MERGE_DAILY.format(days=days.format("daily")))
-    rollups.add(connection, fold, days)
+    connection.execute(DELTA)
+    connection.execute(MERGE_DAILY)
+    rollups.add(connection, fold)
 
 
 def merge_live(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Rates) -> None:
     """Set the counts of seconds in *batch*, which has the columns of KEY, `window_start` (seconds since 1970) and `plays`."""
     connection.register("batch", batch)
     price(connection, rates, PLACES_OF_SECONDS)
-    connection.execute(MERGE_LIVE, _span(batch))
+    connection.execute(MERGE_LIVE)
     connection.unregister("batch")
-
-
-def _span(batch: Columns) -> dict[str, int]:
-    return {"first": int(batch["window_start"].min()), "last": int(batch["window_start"].max())}

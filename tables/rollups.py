@@ -88,16 +88,11 @@ def rows_in(cursor: duckdb.DuckDBPyConnection, rollup: Rollup) -> int:
     return sum(_count(cursor, table) for table in _tables(rollup))
 
 
-def add(connection: duckdb.DuckDBPyConnection, fold: int, days: str) -> None:
-    """Add the rows of the relation `delta` (day, country, platform, song, plays, earned) to every rollup, as fold number *fold*.
-
-    *days* is the SQL condition for a column `day` that all of them keep to: what is older is not even looked at.
-    """
+def add(connection: duckdb.DuckDBPyConnection, fold: int) -> None:
+    """Add the rows of the relation `delta` (day, country, platform, song, plays, earned) to every rollup, as fold number *fold*."""
     for rollup in MERGED:
-        same = [f"{rollup.table}.{column} = new.{column}" for column in rollup.columns]
-        if "day" in rollup.columns:
-            same.append(days.format(rollup.table))
-        connection.execute(MERGE.format(table=rollup.table, columns=", ".join(rollup.columns), same=" AND ".join(same)))
+        same = " AND ".join(f"{rollup.table}.{column} = new.{column}" for column in rollup.columns)
+        connection.execute(MERGE.format(table=rollup.table, columns=", ".join(rollup.columns), same=same))
     connection.execute(f"INSERT INTO {RECENT} BY NAME SELECT {fold} AS fold, * FROM delta")  # noqa: S608  (a number)
 
 
