@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from app.settings import Settings
 from app.topics import check_partitions
 from tables.ledgers import Ledgers
-from tables.source import check_id, check_range
+from tables.source import SourceUnclear, check_id, check_range
 
 log = logging.getLogger(__name__)
 
@@ -62,16 +62,21 @@ class SourceWatch:
             check_partitions(self._settings, self._settings.topic, found.partitions)
 
     def look_at_range(self, partition: int, at: int) -> None:
-        """Find out why the broker says that offset *at* is out of range. Blocking.
+        """Find out why the broker says that offset *at* is out of range, and raise it. Blocking.
 
         Raises:
             SourceLost: it is; the topic lost records that are not counted, or is another one.
+            SourceUnclear: it is not, says the same broker.
             KafkaException: the broker does not say.
         """
         self._check_id(self._ask().topic_id)
         earliest: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
         latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         check_range(self._settings.topic, partition, self._offset(partition, earliest), self._offset(partition, latest), at)
+        raise SourceUnclear(
+            f"the broker calls offset {at} of {self._settings.topic} partition {partition} out of range,"
+            " and asked for the range, includes it. Nothing is counted on such a word: start it again, it goes on from its watermark"
+        )
 
     def _check_id(self, topic_id: str | None) -> None:
         for at, counted_id in self._ledgers.counting():

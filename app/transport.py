@@ -59,7 +59,7 @@ class Positions(Protocol):
         ...
 
     def out_of_range(self, partition: int, at: int) -> None:
-        """Hear that the source has no offset *at*; blocking, and without return when that is so."""
+        """Hear that the source has no offset *at*; blocking; does not return."""
         ...
 
     def replaced(self) -> None:

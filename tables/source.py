@@ -7,6 +7,10 @@ class SourceLost(Exception):
     """The source topic no longer holds, or never held, the offset that counting must go on from."""
 
 
+class SourceUnclear(Exception):
+    """The broker contradicts itself about what the source topic holds."""
+
+
 def check_id(topic: str, topic_id: str | None, counted_id: str, at: int) -> None:
     """Refuse *topic* when its id, None when it is gone, is not that of the topic whose offsets below *at* are counted.
 

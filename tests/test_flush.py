@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.flush import RETRY_SECONDS, Flush
+from tables.flush import Flush
 from tables.following import MOST_ROWS, SAFE_SECONDS, FlushPlan, Following, Freshness, Stale
 from tables.grain import WATERMARK_KEY, Watermark, WatermarkError, pack_watermark
 from tables.rates import Rates
@@ -253,10 +253,17 @@ def failing(warehouse: Warehouse, folder: Path) -> Flush:
     """A flush that has just found no broker."""
     flush = Flush(warehouse, PLAN, Songs, Room(folder, 0))
     flush.start()
-    deadline = time.monotonic() + 20
-    while "failed" not in flush.freshness.reason and time.monotonic() < deadline:
-        time.sleep(0.02)
+    await_try(flush, Freshness())
     return flush
+
+
+def await_try(flush: Flush, before: Freshness) -> Freshness:
+    """Wait until *flush* has failed since it was as fresh as *before*: each try leaves a freshness of its own."""
+    deadline = time.monotonic() + 20
+    while flush.freshness is before or "failed" not in flush.freshness.reason:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return flush.freshness
 
 
 def test_without_a_broker_it_says_so_once_goes_on_trying_and_stops_when_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -265,7 +272,7 @@ def test_without_a_broker_it_says_so_once_goes_on_trying_and_stops_when_told(tmp
     assert flush.is_alive()
     assert not flush.freshness.ready
     assert "the flush failed and tries again" in flush.freshness.reason
-    time.sleep(2 * RETRY_SECONDS)
+    await_try(flush, await_try(flush, flush.freshness))
     flush.stop()
     assert sum("the flush failed" in message for message in caplog.messages) == 1
     assert not flush.is_alive()
@@ -276,7 +283,7 @@ def test_a_file_that_cannot_be_opened_for_a_while_ends_no_follower(tmp_path: Pat
     warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
     with duckdb.connect(str(tmp_path / "a.duckdb"), config={"threads": 1}):  # as another process would have it: with other settings
         flush = failing(warehouse, tmp_path)
-        time.sleep(RETRY_SECONDS + 0.5)
+        await_try(flush, flush.freshness)
         assert flush.is_alive()
         assert not list(tmp_path.glob("*.damaged-*"))
     flush.stop()

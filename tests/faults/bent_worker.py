@@ -6,6 +6,7 @@
 import os
 import time
 
+from app import source_watch
 from tests.faults import kill_points, planted
 
 KILL_AT = "BENT_KILL_AT"
@@ -13,6 +14,8 @@ KILL_AT = "BENT_KILL_AT"
 BUG = "BENT_BUG"
 CLOCK_SECONDS = "BENT_CLOCK_SECONDS"
 """How far this process's clock is ahead."""
+BROKER_AGREES = "BENT_BROKER_AGREES"
+"""Set: whatever offset is out of range, the broker includes it in the range that it says."""
 
 
 def _bend() -> None:
@@ -21,6 +24,8 @@ def _bend() -> None:
         kill_points.arm(point, int(passes))
     if bug := os.environ.get(BUG):
         planted.BUGS[bug]()
+    if os.environ.get(BROKER_AGREES):
+        source_watch.check_range = lambda *_: None  # type: ignore[attr-defined]
     if ahead := float(os.environ.get(CLOCK_SECONDS, "0")):
         right = time.time
         time.time = lambda: right() + ahead
