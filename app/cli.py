@@ -23,6 +23,7 @@ from app.options import (
     songs_option,
     topic_option,
 )
+from app.token_commands import token
 
 if TYPE_CHECKING:
     from app.broker import BrokerStatus
@@ -352,6 +353,9 @@ def verify(
         click.echo("\n".join(verdict.lines()))
     if verdict.differences:
         raise click.exceptions.Exit(1)
+
+
+cli.add_command(token)
 
 
 def status_fields(status: "BrokerStatus") -> dict[str, Any]:

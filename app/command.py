@@ -31,10 +31,11 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from app.broker import BrokerError
     from app.processes import GivenUp
     from app.producer import NotDelivered, NotReachable
-    from app.rejected import NoSuchTopic
     from app.rejected_format import BadLine
     from app.replay import ReplayEnded
     from app.settings import SettingError
+    from app.token_topic import NoSuchToken
+    from app.topic_reader import NoSuchTopic
     from app.topics import BrokerUnreachable, TopicMismatch
     from app.up import UpError
     from tables.songs import BadCatalogue
@@ -48,6 +49,7 @@ def _known_errors() -> tuple[type[BaseException], ...]:
         BrokerUnreachable,
         GivenUp,
         KafkaException,
+        NoSuchToken,
         NoSuchTopic,
         NotDelivered,
         NotReachable,

@@ -2,32 +2,18 @@
 
 import heapq
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Message
 
 from app.rejected_format import Kept, Place, Source, export_line, kept_record, printable
 from app.settings import Settings
-from app.topics import BrokerUnreachable, existing_topics
+from app.topic_reader import NoSuchTopic, read_committed, topics_there
 
 log = logging.getLogger(__name__)
-
-ANSWER_SECONDS = 30.0
-CONSUMED_MOST = 1_000
-CONSUME_SECONDS = 0.1
-FETCH_MILLISECONDS = 50
-"""That a partition is at its end is known only after an empty fetch."""
-CLIENT_LOG_LEVEL = 2
-"""A line for each refused connection is noise: what a person needs to know is raised."""
-
-
-class NoSuchTopic(Exception):
-    """A topic that a command reads is not there."""
 
 
 class Listed(NamedTuple):
@@ -102,7 +88,7 @@ def read_rejected(settings: Settings) -> Iterator[Kept]:
         BrokerUnreachable: no broker answered.
     """
     require_topic(settings, settings.rejected_topic)
-    for message in _read_committed(settings, settings.rejected_topic):
+    for message in read_committed(settings, settings.rejected_topic):
         place = Place(message.partition() or 0, message.offset() or 0)
         headers = {name: value if isinstance(value, bytes) else None for name, value in _pairs(message)}
         kept = kept_record(place, message.timestamp()[1], headers, message.value())
@@ -119,9 +105,9 @@ def read_marks(settings: Settings) -> set[bytes]:
         BrokerUnreachable: no broker answered.
     """
     topic = replayed_topic(settings)
-    if topic not in _topics(settings):
+    if topic not in topics_there(settings):
         return set()
-    return {message.key() or b"" for message in _read_committed(settings, topic)}
+    return {message.key() or b"" for message in read_committed(settings, topic)}
 
 
 def require_topic(settings: Settings, topic: str) -> None:
@@ -131,62 +117,11 @@ def require_topic(settings: Settings, topic: str) -> None:
         NoSuchTopic: it is not.
         BrokerUnreachable: no broker answered.
     """
-    if topic not in _topics(settings):
+    if topic not in topics_there(settings):
         raise NoSuchTopic(
             f"the Kafka at {settings.broker} has no topic {topic}: a counting worker creates it when it first starts; "
             "set ARTIST360_TOPIC or ARTIST360_BROKER if it counts elsewhere"
         )
-
-
-def _topics(settings: Settings) -> dict[str, int]:
-    return existing_topics(AdminClient({**settings.librdkafka, "log_level": CLIENT_LOG_LEVEL}), settings)
-
-
-def _read_committed(settings: Settings, topic: str) -> Iterator[Message]:
-    """Yield the committed records of *topic* from its first up to its present end; an open transaction's start is an end."""
-    consumer = Consumer(
-        {
-            **settings.librdkafka,
-            "group.id": f"{settings.id}-rejected",  # the client wants one; it is never joined, and nothing is committed to it
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": FETCH_MILLISECONDS,
-            "log_level": CLIENT_LOG_LEVEL,
-        }
-    )
-    try:
-        ends = _ends(consumer, settings, topic)
-        consumer.assign([TopicPartition(topic, partition, start) for partition, (start, _) in ends.items()])
-        left = {partition: end for partition, (start, end) in ends.items() if start < end}
-        heard = time.monotonic()
-        while left:
-            for message in consumer.consume(CONSUMED_MOST, CONSUME_SECONDS):
-                heard = time.monotonic()
-                partition = message.partition() or 0
-                if (error := message.error()) is not None:
-                    if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  (its public name)
-                        raise KafkaException(error)
-                    left.pop(partition, None)
-                elif (message.offset() or 0) < left.get(partition, 0):
-                    yield message
-                else:
-                    left.pop(partition, None)
-            if time.monotonic() - heard > ANSWER_SECONDS:
-                raise BrokerUnreachable(f"the Kafka at {settings.broker} stopped answering while {topic} was read: see whether it runs")
-    finally:
-        consumer.close()
-
-
-def _ends(consumer: Consumer, settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
-    """Return each partition's first offset and its end."""
-    try:
-        partitions = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic].partitions
-        found = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_SECONDS) for number in partitions}
-    except KafkaException as error:
-        raise BrokerUnreachable(f"the Kafka at {settings.broker} does not say where {topic} ends ({error.args[0].str()})") from error
-    return found
 
 
 def _pairs(message: Message) -> list[tuple[str, str | bytes | None]]:

@@ -16,9 +16,10 @@ from typing import NamedTuple, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from app.rejected import ANSWER_SECONDS, mark_key, read_marks, read_rejected, replayed_topic, require_topic
+from app.rejected import mark_key, read_marks, read_rejected, replayed_topic, require_topic
 from app.rejected_format import Edit, Kept, Place
 from app.settings import Settings
+from app.topic_reader import ANSWER_SECONDS
 from app.topics import Topic, declare_topics
 
 REPLAYED_CONFIG = {"cleanup.policy": "compact"}

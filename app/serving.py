@@ -1,9 +1,10 @@
-"""Serving: gives a worker the flush, the warehouse and the views on them."""
+"""Serving: gives a worker the flush, the warehouse, the tokens and the views on them."""
 
 from collections.abc import Callable
 
 from mode import Service
 
+from app.token_topic import TokenTopic
 from app.worker import Worker
 from tables.count_table import DAILY, LIVE
 from tables.flush import Flush
@@ -11,9 +12,10 @@ from tables.following import FlushPlan
 from tables.rates import Rates, read_rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
+from web.cookies import Cookies
 from web.guard import Guard
 from web.reader import Reader
-from web.tokens import load_or_make_token
+from web.tokens import Tokens, load_or_make_token
 from web.views import Backend, add_views
 
 WAREHOUSE = "warehouse.duckdb"
@@ -33,19 +35,28 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
         flush_seconds=settings.flush_seconds,
     )
     flush = Flush(warehouse, plan, songs, worker.room)
-    guard = Guard(load_or_make_token(settings.data, settings.admin_token))
+    admin_token = load_or_make_token(settings.data, settings.admin_token)
+    tokens = Tokens(admin_token)
+    token_topic = TokenTopic(settings, tokens)
+    guard = Guard(tokens, Cookies(admin_token))
+
+    def unready() -> str:
+        return worker.reason_unready() or token_topic.reason_unready
+
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    add_views(worker, Backend(Reader(warehouse, flush, worker.reason_unready), guard, settings.currency))
+    add_views(worker, Backend(Reader(warehouse, flush, unready), guard, settings.currency))
 
     @worker.service
     class ServingService(Service):
-        """Runs the flush for as long as the worker runs."""
+        """Runs the followers for as long as the worker runs."""
 
         async def on_start(self) -> None:
-            """Open the warehouse and follow the changelogs, in the flush's thread."""
+            """Open the warehouse and follow the changelogs and the tokens, in threads of their own."""
             flush.start()
+            token_topic.start()
 
         async def on_stop(self) -> None:
             """End the flush after its running fold, then close the file."""
             flush.stop()
+            token_topic.stop()
             warehouse.close()

@@ -97,6 +97,11 @@ class Settings:
         """Where records go that cannot be counted."""
         return f"{self.topic}-rejected"
 
+    @property
+    def tokens_topic(self) -> str:
+        """Where the hashes and scopes of tokens are."""
+        return f"{self.id}-tokens"
+
     def changelog(self, table: str) -> str:
         """Return the changelog topic of *table*, as Faust names it."""
         return f"{self.id}-{table}-changelog"

@@ -1,4 +1,4 @@
-"""Topic needs: which settings of a topic counting rests on, compared with those that it has; pure.
+"""Topic needs: which settings of a topic counts and tokens rest on, compared with those that it has; pure.
 
 Only these are compared. Everything else (segment sizes, cleaner ratios, replication, compression) is an operator's.
 """
@@ -32,7 +32,7 @@ def _kept(found: str, wanted: str) -> bool:
 
 
 NEEDS = {
-    "cleanup.policy": Need(_same, "", "another one deletes records that counts rest on"),
+    "cleanup.policy": Need(_same, "", "another one deletes records that counts or tokens rest on"),
     "min.compaction.lag.ms": Need(_at_least, "at least ", "servers would miss counts that compaction removes too early"),
     "retention.ms": Need(_kept, "-1 or at least ", "records would be deleted too early"),
     "retention.bytes": Need(_kept, "-1 or at least ", "records would be deleted too early"),

@@ -26,6 +26,7 @@ REJECTED_CONFIG = {
 REJECTED_NEEDED = frozenset({"cleanup.policy", "max.message.bytes"})
 REJECTED_ADVISED = frozenset({"retention.ms", "retention.bytes"})
 """How many were rejected stands in the watermarks: whoever keeps the records for less loses only their replay."""
+TOKENS_CONFIG = {"cleanup.policy": "compact"}
 CLOCK = frozenset({"message.timestamp.type"})
 """Without it a worker with a wrong clock cannot write, or loses live rows early."""
 SEGMENTS = frozenset({"segment.ms", "segment.bytes"})
@@ -42,9 +43,11 @@ class Topic(NamedTuple):
     config: dict[str, str]
     """What it is created with."""
     needed: frozenset[str] = frozenset()
-    """Settings of *config* without which counts would be wrong, now or after a recovery."""
+    """Settings of *config* without which counts would be wrong, now or after a recovery, or tokens lost."""
     advised: frozenset[str] = frozenset()
     """Settings of *config* whose absence costs something, but no count."""
+    partitions: int | None = None
+    """None: as many as are set."""
 
 
 class BrokerUnreachable(Exception):
@@ -62,11 +65,12 @@ def wanted_topics(settings: Settings, source_config: dict[str, str] | None = Non
         Topic(settings.rejected_topic, REJECTED_CONFIG, REJECTED_NEEDED, REJECTED_ADVISED),
         Topic(settings.changelog(DAILY), DAILY_CONFIG, frozenset(DAILY_CONFIG) - CLOCK - SEGMENTS, CLOCK),
         Topic(settings.changelog(LIVE), LIVE_CONFIG, frozenset(LIVE_CONFIG) - CLOCK - SEGMENTS, CLOCK),
+        Topic(settings.tokens_topic, TOKENS_CONFIG, frozenset(TOKENS_CONFIG), partitions=1),
     ]
 
 
 def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
-    """Create those of *topics* that are missing, with `settings.partitions` each; return their names when all can be used.
+    """Create those of *topics* that are missing; return their names when all can be used.
 
     Raises:
         TopicMismatch: an existing topic has another number of partitions, or settings that would make counts wrong.
@@ -75,7 +79,9 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
     topics = list(topics)
     admin = _admin(settings)
     existing = existing_topics(admin, settings)
-    missing = [NewTopic(topic.name, settings.partitions, config=topic.config) for topic in topics if topic.name not in existing]
+    missing = [
+        NewTopic(topic.name, topic.partitions or settings.partitions, config=topic.config) for topic in topics if topic.name not in existing
+    ]
     for name, done in admin.create_topics(missing).items() if missing else ():
         try:
             done.result()
@@ -86,7 +92,8 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
     while not all(topic.name in (found := existing_topics(admin, settings)) for topic in topics):
         time.sleep(0.05)  # a new topic takes the broker a moment
     for topic in topics:
-        check_partitions(settings, topic.name, found[topic.name])
+        if topic.partitions is None:
+            check_partitions(settings, topic.name, found[topic.name])
     _check_configs(admin, settings, [topic for topic in topics if topic.needed])
     return {topic.topic for topic in missing}
 

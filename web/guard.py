@@ -1,21 +1,23 @@
-"""The guard: one middleware before every route. What is not listed as public needs a token; every error is a problem document."""
+"""The guard: one middleware before every route. What is not public needs a token that opens it; every error is a problem document."""
 
-import hmac
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from web.grants import EVERYTHING, Grant
-from web.problems import Problem, from_http, unauthorized
+from web import cookies
+from web.cookies import Cookies
+from web.grants import Grant
+from web.paces import Paces
+from web.problems import Problem, forbidden, from_http, not_ready, too_many, unauthorized
+from web.scopes import PUBLIC, ROUTES, needed
+from web.tokens import Refused, Tokens
 
 log = logging.getLogger(__name__)
 
-COOKIE = "artist360"
 GRANT = web.RequestKey("grant", Grant)
 """Where a request carries what its token opens."""
-PUBLIC = ("/", "/livez", "/readyz", "/session")
-PUBLIC_PREFIX = "/static/"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -31,16 +33,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Guard:
-    """Knows the one token."""
+    """Knows the tokens, what each route needs of them, and how often each may ask."""
 
-    def __init__(self, token: str) -> None:
-        """Let in who shows *token*."""
-        self._token = token.encode()
-        self._grant = Grant(token.split("_")[1], frozenset({EVERYTHING}))
-
-    def knows(self, token: str) -> bool:
-        """Compare in constant time."""
-        return hmac.compare_digest(token.encode(errors="replace"), self._token)
+    def __init__(self, tokens: Tokens, seals: Cookies, routes: Mapping[str, str | None] = ROUTES) -> None:
+        """Let in whom *tokens* and *seals* know, to *routes* and to what is public; see `web.scopes`."""
+        self._tokens, self._cookies, self._routes = tokens, seals, routes
+        self._paces = Paces()
 
     def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
         """Return the middleware for aiohttp."""
@@ -62,19 +60,84 @@ class Guard:
 
         return guard
 
-    def _admit(self, request: web.Request) -> None:
-        if request.path in PUBLIC or request.path.startswith(PUBLIC_PREFIX):
-            return
-        given = _token_of(request)
-        if given is None:
+    def grant_of(self, request: web.Request) -> Grant:
+        """Return what the token or the cookie of *request* opens.
+
+        Raises:
+            Problem: there is none, or it is good for nothing now.
+        """
+        if token := _token_of(request):
+            return self.open(token)
+        cookie = request.cookies.get(cookies.NAME)
+        if cookie is None:
             raise unauthorized("send the token as `Authorization: Bearer …`; it stands in admin.token in the data directory")
-        if not self.knows(given):
-            raise unauthorized("this token is not known here; the one that is stands in admin.token in the data directory")
-        request[GRANT] = self._grant
+        token_id = self._cookies.id_of(cookie, time.time())
+        if token_id is None:
+            raise unauthorized("this session is over: sign in with the token again")
+        return self._paced(self.reopen(token_id))
+
+    def open(self, token: str) -> Grant:
+        """Return what *token* opens.
+
+        Raises:
+            Problem: nothing now, or it is shown too often.
+        """
+        try:
+            return self._paced(self._tokens.open(token, time.time()))
+        except Refused as error:
+            raise self._problem(error) from error
+
+    def reopen(self, token_id: str) -> Grant:
+        """Return what the token *token_id*, whose secret was shown before, opens now: whoever answers for long asks again.
+
+        Raises:
+            Problem: nothing any more.
+        """
+        try:
+            return self._tokens.reopen(token_id, time.time())
+        except Refused as error:
+            raise self._problem(error) from error
+
+    def cookie_for(self, grant: Grant) -> str:
+        """Return a cookie that stands for the token of *grant*."""
+        return self._cookies.make(grant.id, time.time())
+
+    def _problem(self, refused: Refused) -> Problem:
+        return unauthorized(str(refused)) if self._tokens.complete else not_ready("the tokens are still being read")
+
+    def _paced(self, grant: Grant) -> Grant:
+        if wait := self._paces.wait(grant, time.monotonic()):
+            raise too_many(f"this token may ask {grant.rps:g} times a second: wait, or have one made that may more often", wait)
+        return grant
+
+    def _admit(self, request: web.Request) -> None:
+        resource = request.match_info.route.resource  # what the router found, so that no spelling of a path goes around this
+        route = resource.canonical if resource else None
+        if route in PUBLIC:
+            return
+        grant = request[GRANT] = self.grant_of(request)
+        if route is None:
+            return  # there is nothing, or not by this method: said to who has a token
+        if route not in self._routes:
+            raise forbidden(f"{route} is open to no token: web/scopes.py does not list it")
+        if scope := needed(self._routes[route], request.match_info):
+            require(grant, scope)
+
+
+def require(grant: Grant, scope: str) -> None:
+    """Return when *grant* opens *scope*.
+
+    Raises:
+        Problem: it does not; says what it opens.
+    """
+    if grant.never_opens(scope):
+        raise forbidden(f"{scope} tells of every artist and country, and this token is fixed to one: no scope opens it")
+    if not grant.opens(scope):
+        raise forbidden(f"this token does not open {scope}; its scopes are {', '.join(sorted(grant.scopes))}")
 
 
 def _token_of(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    return request.query.get("token") or request.cookies.get(COOKIE)
+    return request.query.get("token")

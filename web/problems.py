@@ -1,5 +1,6 @@
 """Problems: every error as an RFC 9457 document that says what came, what is allowed and what to do."""
 
+import math
 from collections.abc import Mapping
 
 import orjson
@@ -30,6 +31,16 @@ def bad_request(detail: str) -> Problem:
 def unauthorized(detail: str) -> Problem:
     """No token, or one that is not known."""
     return Problem(401, "No valid token", detail, {"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(detail: str) -> Problem:
+    """The token is good, and not for this."""
+    return Problem(403, "Not open to this token", detail)
+
+
+def too_many(detail: str, wait_seconds: float) -> Problem:
+    """The token may ask again after *wait_seconds*."""
+    return Problem(429, "Too many requests", detail, {"Retry-After": str(math.ceil(wait_seconds))})
 
 
 def not_ready(detail: str) -> Problem:

@@ -25,6 +25,7 @@ WRONG = [
     ("-live-changelog", {"retention.ms": "3599999"}, "retention.ms=3599999, it must be -1 or at least 3600000"),
     ("-live-changelog", {"retention.bytes": "1000000"}, "retention.bytes=1000000, it must be -1"),
     ("-live-changelog", {"max.message.bytes": "1048588"}, f"max.message.bytes=1048588, it must be at least {BIG}"),
+    ("-tokens", {"cleanup.policy": "delete"}, "cleanup.policy=delete, it must be compact"),
     ("-plays-rejected", {"cleanup.policy": "compact"}, "cleanup.policy=compact, it must be delete"),
     ("-plays-rejected", {"max.message.bytes": "1048588"}, "max.message.bytes=1048588, it must be at least 16777216"),
 ]
@@ -60,7 +61,7 @@ def test_a_worker_of_any_role_ends_with_every_setting_that_is_wrong(site: Site) 
         assert worker.ended() == REFUSED
         assert (
             f"this worker cannot start: TopicMismatch: {site.name}-daily-changelog has cleanup.policy=compact,delete, it must be compact: "
-            "another one deletes records that counts rest on; min.compaction.lag.ms=0, it must be at least 600000: "
+            "another one deletes records that counts or tokens rest on; min.compaction.lag.ms=0, it must be at least 600000: "
         ) in worker.said
         assert "--add-config cleanup.policy=compact,min.compaction.lag.ms=600000`; " in worker.said
         assert f"{site.name}-live-changelog has retention.ms=60000, it must be -1 or at least 3600000" in worker.said
@@ -72,7 +73,7 @@ def test_settings_that_are_an_operators_are_let_be(site: Site) -> None:
     create(site, f"{site.name}-live-changelog", LIVE_CONFIG | {"retention.ms": "-1", "segment.ms": "100000"})
     site.configure(site.topic, {"retention.ms": "86400000"})
     settings = site.worker().settings
-    assert declare_topics(settings, wanted_topics(settings)) == {f"{site.topic}-rejected"}
+    assert declare_topics(settings, wanted_topics(settings)) == {f"{site.topic}-rejected", f"{site.name}-tokens"}
 
 
 def test_a_changelog_that_goes_by_workers_clocks_is_warned_of(site: Site, caplog: pytest.LogCaptureFixture) -> None:
