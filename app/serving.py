@@ -21,8 +21,8 @@ from web.views import Backend, add_views
 WAREHOUSE = "warehouse.duckdb"
 
 
-def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
-    """Give *worker* the views, and the follower that fills what they show."""
+def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
+    """Give *worker* the views, and the followers that fill what they show; return the tokens that it lets in."""
     settings = worker.settings
     rates = read_rates(settings.rates) if settings.rates else Rates()
     warehouse = Warehouse(settings.data / WAREHOUSE, songs(), rates)
@@ -60,3 +60,5 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> None:
             flush.stop()
             token_topic.stop()
             warehouse.close()
+
+    return tokens

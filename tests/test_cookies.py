@@ -27,7 +27,7 @@ def test_another_admin_token_ends_every_session() -> None:
 
 
 def test_no_secret_stands_in_it() -> None:
-    assert ADMIN.rpartition("_")[2] not in Cookies(ADMIN).make(id_of(ADMIN), NOW)
+    assert ADMIN[-43:] not in Cookies(ADMIN).make(id_of(ADMIN), NOW)
 
 
 @given(st.integers(0, 200), st.sampled_from(string.ascii_letters + string.digits + "._-é\n"))

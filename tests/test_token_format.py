@@ -49,7 +49,7 @@ def test_the_records_look_as_they_always_did() -> None:
 
 def test_a_token_is_never_made_twice_and_says_its_id() -> None:
     made = [new_token() for _ in range(1_000)]
-    assert len({id_of(token) for token in made}) == len({token.partition("_")[2].partition("_")[2] for token in made}) == 1_000
+    assert len({id_of(token) for token in made}) == len({token[-43:] for token in made}) == 1_000
     assert all(TOKEN.fullmatch(token) for token in made)
 
 
@@ -62,7 +62,7 @@ def test_any_text_has_a_hash_and_an_id_or_none(text: str) -> None:
 def test_a_hash_is_of_the_id_too() -> None:
     token = new_token()
     assert hash_of(token) != hash_of(token.replace(id_of(token), id_of(new_token())))
-    assert token.rpartition("_")[2] not in hash_of(token)
+    assert token[-43:] not in hash_of(token)
 
 
 KEY, VALUE = pack(Token(Grant("abcdefgh2345", frozenset({"totals"})), "0" * 64, 10))
