@@ -48,7 +48,7 @@ def token() -> None:
 
 @token.command("create", epilog=EXAMPLES)
 @click.option("--name", required=True, help="Whose it is, or what for.")
-@click.option("--scope", "scopes", multiple=True, metavar="ENDPOINT...", help="What it opens: see below.")
+@click.option("--scope", "scopes", multiple=True, metavar="ENDPOINT...", help="What it opens: see above.")
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--artist", help="Only rows of this artist, whatever is asked for.")
 @click.option("--country", help="Only rows of this country: alpha-2 code or English name.")
@@ -68,7 +68,7 @@ def create(
     broker: str | None,
     as_json: bool,
 ) -> None:
-    """Make a token, and print it: this once, since only its hash is kept.
+    """Make a token, and print it once.
 
     Scopes are the endpoints' names, `live` for the stream, `metrics`, or `*` for everything; several after one --scope, with
     commas, or with --scope again. A token with an artist or a country never opens conservation, facts or metrics.
@@ -104,7 +104,7 @@ def create(
 @broker_option
 @as_json
 def list_tokens(*, broker: str | None, as_json: bool) -> None:
-    """Show every token but the servers' own, and whether it is active, expired or revoked; never a secret."""
+    """Show every token and its state, never a secret. The admin's is not among them."""
     with one_message():
         settings = settings_with(broker=broker)
         from app.token_topic import read_tokens
@@ -123,7 +123,7 @@ def list_tokens(*, broker: str | None, as_json: bool) -> None:
 @broker_option
 @as_json
 def revoke_token(*, token_id: str, broker: str | None, as_json: bool) -> None:
-    """Let the token ID open nothing any more, for good. `token list` shows the ids; the whole token will do, too."""
+    """End the token ID, at once and for good. `artist360 token list` shows the ids; the whole token will do, too."""
     with one_message():
         settings = settings_with(broker=broker)
         from app.token_topic import revoke

@@ -50,6 +50,7 @@ def test_help_waits_for_no_library() -> None:
     [
         *("up", "broker", "broker start", "broker stop", "broker status", "produce", "songs", "songs check", "songs generate"),
         *("verify", "rejected", "rejected list", "rejected export", "rejected replay"),
+        *("token", "token create", "token list", "token revoke"),
     ],
 )
 def test_every_command_has_help(command: str) -> None:
@@ -104,7 +105,7 @@ def test_a_broker_that_does_not_run_is_exit_code_1(nowhere: Path) -> None:
     assert json.loads(artist360("broker", "stop", "--data", "here", "--json").stdout) == {"stopped": False}
 
 
-@pytest.mark.parametrize("command", [("broker", "status"), ("produce",), ("up",)])
+@pytest.mark.parametrize("command", [("broker", "status"), ("produce",), ("up",), ("token", "list")])
 def test_a_bad_setting_is_one_message_without_a_traceback(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIST360_PARTITIONS", "many")
     refused = artist360(*command)
@@ -120,6 +121,38 @@ def test_a_usage_error_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     refused = process("-m", "app.cli", *arguments)
     assert refused.returncode == 2
     assert "Traceback" not in refused.stderr
+
+
+CREATE = ("create", "--name", "x", "--scope", "totals")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("create", "--name", "x"), "a token without a scope opens nothing"),
+        (("create", "--scope", "totals"), "Missing option '--name'"),
+        ((*CREATE, "rankings"), "--scope is 'rankings'; allowed: ranking_by, "),
+        ((*CREATE, "--country", "Atlantis"), "--country is 'Atlantis'; allowed: an ISO 3166 alpha-2 code"),
+        ((*CREATE, "--artist", " "), "--artist is ' '; allowed: 1 to 200 characters"),
+        ((*CREATE, "conservation", "--country", "ES"), "a token with --artist or --country never opens conservation"),
+        ((*CREATE, "--name", ""), "--name is ''; allowed: 1 to 100 characters that can be printed"),
+        ((*CREATE, "--name", "a\nb"), "--name is 'a\\nb'"),
+        *(
+            ((*CREATE, "--expires", span), "send a number and a unit: 90d, 12h, 30m or 45s")
+            for span in ("90", "0d", "-1d", "1y", "1.5h", "")
+        ),
+        *(((*CREATE, "--rps", rps), "--rps") for rps in ("0", "-1", "nan", "often")),
+        (("revoke", "x"), "that is no token's id"),
+    ],
+)
+def test_a_token_that_cannot_be_made_is_refused_before_anyone_is_asked(arguments: tuple[str, ...], said: str) -> None:
+    refused = artist360("token", *arguments)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+
+
+def test_half_a_secret_is_not_shown() -> None:
+    assert "a360_abcdefgh2345" not in artist360("token", "revoke", "a360_abcdefgh2345_short").output
 
 
 def test_a_bad_catalogue_stops_produce_before_it_connects(nowhere: Path) -> None:
