@@ -1,133 +1,25 @@
-"""Tokens on two real servers: made and revoked while they run, each sees what it may and nothing else, and no secret is written down."""
+"""Tokens on two real servers: made and revoked while they run, known to both, and no secret is written down."""
 
-import csv
-import io
 import json
-import subprocess
-import sys
-import urllib.parse
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from fractions import Fraction
-from functools import partial
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import duckdb
 import pytest
 from confluent_kafka import Producer
 
 from app.broker import BrokerStatus
-from app.settings import PREFIX
-from tests.broker.conftest import Plays, open_site
-from tests.broker.recount import Recount, assert_income, assert_ranking, assert_series, folded
+from tests.broker.conftest import Plays
 from tests.broker.site import ANSWER_SECONDS, Site
-from tests.broker.truth import Truth, read_topic
+from tests.broker.token_site import TOTALS, Served, id_in, listed, open_served, token
+from tests.broker.truth import read_topic
 from tests.broker.waiting import tail, until
-from tests.broker.worker_process import ROOT, WorkerProcess
-
-SEEN_SECONDS = 5.0
-"""A server knows within one; the machine may be busy."""
-TOTALS = "/v0/pipes/totals.json"
-MOST_ROWS = 10_000
-MOST_SECONDS = 600
-COMMAND_SECONDS = 60
-
-
-class Served(NamedTuple):
-    """A site with everything counted, two servers, and the truth."""
-
-    site: Site
-    servers: tuple[WorkerProcess, WorkerProcess]
-    truth: Truth
-    made: list[str]
-    """Every token that a test made."""
-
-    @property
-    def recount(self) -> Recount:
-        return Recount(self.truth.catalogue, self.truth.plays)
-
-    def create(self, *options: str) -> str:
-        """Make a token as an operator does, and wait until both servers know it."""
-        done = token(self.site, "create", "--json", *(options if "--name" in options else ("--name", "a test", *options)))
-        assert done.returncode == 0, done.stderr
-        made = str(json.loads(done.stdout)["token"])
-        self.made.append(made)
-        self.await_everywhere(lambda server: self.knows(server, made), "the server knows the token")
-        return made
-
-    def await_everywhere(self, condition: Callable[[WorkerProcess], bool], what: str) -> None:
-        for server in self.servers:
-            until(partial(condition, server), what, within=SEEN_SECONDS, why=partial(tail, server.log))
-
-    def await_refused(self, made: str) -> None:
-        self.await_everywhere(lambda server: server.ask(TOTALS, token=made)[0] == 401, "the server refuses the token")
-
-    def knows(self, server: WorkerProcess, made: str) -> bool:
-        """Say whether *server* has read of the token: one that has expired or is revoked is known, too."""
-        status, said = server.ask("/v0/pipes/nothing.json", token=made)
-        return status != 401 or "not known" not in said["detail"]
-
-    def get(self, made: str, endpoint: str, **params: Any) -> dict[str, Any]:
-        """Return the answer of the second server, which is the same in every format."""
-        query = urllib.parse.urlencode(params, doseq=True)
-        status, answer = self.servers[1].ask(f"/v0/pipes/{endpoint}.json?{query}", token=made)
-        assert status == 200, answer
-        names = [column["name"] for column in answer["meta"]]
-
-        def download(kind: str) -> bytes:
-            return self.servers[1].download(f"/v0/pipes/{endpoint}.{kind}?{query}", token=made)[0]
-
-        if endpoint != "evolution_per_second":  # whose newest second differs from one request to the next
-            rows = told(names, [row.values() for row in answer["data"]])
-            assert told(names, [json.loads(line).values() for line in download("ndjson").splitlines()]) == rows
-            header, *lines = csv.reader(io.StringIO(download("csv").decode(), newline=""))
-            assert (header, [line[names.index("plays")] for line in lines]) == (names, [str(row["plays"]) for row in answer["data"]])
-            parquet = self.site.folder / "answer.parquet"
-            parquet.write_bytes(download("parquet"))
-            with duckdb.connect() as connection:
-                assert told(names, connection.execute("FROM read_parquet(?)", [str(parquet)]).fetchall()) == rows
-        return answer
-
-
-def told(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[dict[str, str]]:
-    """Return *rows* as text, without the song: of those that are played as often it may be any."""
-    return [{name: str(value) for name, value in zip(names, row, strict=True) if name != "song_id"} for row in rows]
-
-
-def token(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `artist360 token`."""
-    settings = site.worker("commands").settings
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "token", *arguments],
-        cwd=ROOT,
-        env={"PATH": "", f"{PREFIX}ID": settings.id, f"{PREFIX}BROKER": settings.broker},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_SECONDS,
-    )
-
-
-def listed(site: Site) -> dict[str, dict[str, Any]]:
-    done = token(site, "list", "--json")
-    assert done.returncode == 0, done.stderr
-    return {row["id"]: row for row in json.loads(done.stdout)["tokens"]}
-
-
-def id_in(made: str) -> str:
-    return made.split("_")[1]
 
 
 @pytest.fixture(scope="module")
 def served(kafka: BrokerStatus, tmp_path_factory: pytest.TempPathFactory, songs_csv: Path, plays: Plays) -> Iterator[Served]:
-    with open_site(str(kafka.address), tmp_path_factory.mktemp("tokens"), songs_csv) as site:
-        site.produce(plays(30_000, seed=31))
-        servers = (site.worker("worker-1").start(), site.worker("server-2", role="serve").start())
-        for server in servers:
-            server.await_ready()
-            site.await_served(server)
-        yield Served(site, servers, site.truth(), [])
+    with open_served(str(kafka.address), tmp_path_factory.mktemp("tokens"), songs_csv, plays) as opened:
+        yield opened
 
 
 # -- made, listed, revoked ----------------------------------------------------------------------------------------------
@@ -269,102 +161,7 @@ def test_a_server_that_loses_the_topic_keeps_what_it_knows_and_hears_of_new_toke
     assert [first.ask(TOTALS, token=each)[0] for each in (made, revoked, new)] == [200, 401, 200]
 
 
-# -- rows ---------------------------------------------------------------------------------------------------------------
-
-
-class Fixed(NamedTuple):
-    """A token that is fixed to rows, and what is right for it."""
-
-    token: str
-    recount: Recount
-    others: str
-    """An artist that it must not see; empty when there is none."""
-
-
-@pytest.fixture(scope="module", params=["artist", "country", "both"])
-def fixed(served: Served, request: pytest.FixtureRequest) -> Fixed:
-    everyone = served.recount
-    ranks = [rank.names[0] for rank in everyone.ranking("artist")]
-    collaborators = {artist for song in served.truth.catalogue.values() if len(song.artists) > 1 for artist in song.artists}
-    artist = next(name for name in ranks if name in collaborators)
-    options, recount = [], everyone
-    if request.param != "country":
-        options, recount = ["--artist", artist.upper()], recount.where(artist=artist)
-    if request.param != "artist":
-        options, recount = [*options, "--country", "united kingdom"], recount.where(country="GB")
-    seen = {folded(rank.names[0]) for rank in recount.ranking("artist")}
-    other = next((name for name in ranks if folded(name) not in seen), "")
-    assert recount.plays
-    return Fixed(served.create("--scope", "*", *options), recount, other)
-
-
-def test_every_ranking_is_of_its_rows(served: Served, fixed: Fixed) -> None:
-    for by in ("artist", "song_title", "album_name", "country", "source", "genre", "artist,country", "song_title,source"):
-        expected = fixed.recount.ranking(*by.split(","))
-        answer = served.get(fixed.token, "ranking_by", by=by, limit=MOST_ROWS)
-        assert_ranking(answer["data"], expected[:MOST_ROWS])
-        assert answer["rows_before_limit_at_least"] == len(expected)
-        assert answer["statistics"]["rows_read"] == answer["rows"]
-        assert_ranking(served.get(fixed.token, "ranking_by", by=by, limit=3, offset=2)["data"], expected[2:5])
-
-
-def test_no_filter_leads_out_of_its_rows(served: Served, fixed: Fixed) -> None:
-    for filters in ({}, {"country": ["GB", "FR"]}, {"country": "FR"}, {"source": "spotify"}, {"genre": "pop"}, {"song_id": "nobody's"}):
-        assert_totals(served, fixed, fixed.recount.where(**filters), filters)
-    if fixed.others:
-        assert served.get(fixed.token, "ranking_by", artist=fixed.others)["data"] == []
-        (row,) = served.get(fixed.token, "totals", artist=fixed.others)["data"]
-        assert set(row.values()) == {0}
-    top = served.recount.ranking("song_title")[0]
-    (song,) = list(top.songs)[:1]
-    assert_totals(served, fixed, fixed.recount.where(song_id=song), {"song_id": song})
-
-
-def test_days_and_seconds_are_of_its_rows(served: Served, fixed: Fixed) -> None:
-    rows = served.get(fixed.token, "evolution")["data"]
-    assert_series(rows, fixed.recount.per_day(last=date.fromisoformat(rows[-1]["date"])))
-    rows = served.get(fixed.token, "evolution_per_second", seconds=MOST_SECONDS)["data"]
-    assert_series(rows, fixed.recount.per_second([row["date"] for row in rows]))
-
-
-def test_a_search_finds_only_its_artists_with_its_plays(served: Served, fixed: Fixed) -> None:
-    plays = {rank.names[0]: rank.plays for rank in fixed.recount.ranking("artist")}
-    for wanted in ("", "a", "e", *list(plays)[:3], fixed.others):
-        for row in served.get(fixed.token, "search_artist", artist=wanted, limit=MOST_ROWS)["data"]:
-            assert plays[row["artist"]] == row["plays"]
-    name = next(iter(plays))
-    assert served.get(fixed.token, "search_artist", artist=name)["data"][0]["artist"] == name
-
-
-def test_what_tells_of_all_rows_stays_closed(served: Served, fixed: Fixed) -> None:
-    for path in ("/v0/pipes/conservation.json", "/v0/pipes/facts.json", "/v0/pipes/facts.parquet", "/metrics"):
-        status, said = served.servers[0].ask(path, token=fixed.token)
-        assert (status, "this token is fixed to one" in said["detail"]) == (403, True)
-
-
-def test_errors_are_the_same_whatever_the_rows(served: Served, fixed: Fixed) -> None:
-    everything = served.create("--scope", "*")
-    for path in (
-        "totals.json?country=Atlantis",
-        "totals.json?artist=",
-        "ranking_by.json?by=label",
-        "totals.xml",
-        "nothing.json",
-        "totals.json?x=1",
-    ):
-        answers = [served.servers[0].ask(f"/v0/pipes/{path}", token=each) for each in (fixed.token, everything)]
-        assert answers[0] == answers[1]
-        assert answers[0][0] in (400, 404)
-
-
-def assert_totals(served: Served, fixed: Fixed, recount: Recount, filters: dict[str, Any]) -> None:
-    (row,) = served.get(fixed.token, "totals", **filters)["data"]
-    expected = recount.totals()
-    assert_income(row.pop("income"), Fraction(expected.pop("income")))
-    assert row == expected
-
-
-# -- secrets ------------------------------------------------------------------------------------------------------------
+# -- secrets -----------------------------------------------------------------------------------------------------------
 
 
 def test_no_secret_stands_in_a_log_or_in_the_topic(served: Served) -> None:
