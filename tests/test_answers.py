@@ -823,7 +823,7 @@ def test_a_token_fixed_to_an_artist_gets_nothing_for_another_by_asking(
         assert {plain(row["name"]) for row in found.rows if row["kind"] == "artist"} <= {plain(artist)}
     if plain(other) != plain(artist):
         assert site.ask(RANKING, [("by", ",".join(by)), ("artist", other)], rows).rows == []
-        assert site.ask(TOTALS, [("artist", other)], rows).rows[0]["plays"] == 0
+        assert set(site.ask(TOTALS, [("artist", other)], rows).rows[0].values()) == {0}
 
 
 def test_a_fixed_token_does_not_learn_how_much_else_there_is(small: Site) -> None:

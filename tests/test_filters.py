@@ -42,7 +42,14 @@ def test_the_rows_that_a_token_is_fixed_to_narrow_every_query_and_stand_in_no_sq
     assert condition({}, rows) == where(FIXED)
     assert condition({"album": ["a"]}, rows).endswith(where(FIXED))
     assert condition({}, Rows(country="ES")) == FIXED[1].predicate
-    assert set(re.findall(r"\$(\w+)", condition({}, rows))) == set(fixed(rows))
+    assert set(re.findall(r"\$(\w+)", condition({}, rows))) == set(fixed({}, rows))
+
+
+def test_of_the_artists_asked_for_a_token_that_is_fixed_to_one_leaves_that_one() -> None:
+    asked = {"artist": ["a", "b"], "album": ["c"]}
+    assert fixed(asked, Rows(artist="b")) == {"artist": ["b"], "album": ["c"], "fixed_artist": "b", "fixed_country": None}
+    assert fixed(asked, Rows(artist="x"))["artist"] == []
+    assert fixed(asked, Rows(country="ES"))["artist"] == ["a", "b"]
 
 
 def test_an_answer_is_about_the_artists_asked_for_and_of_those_only_the_one_of_the_token() -> None:

@@ -16,10 +16,13 @@ from web.answers import Answer
 from web.dimensions import Column
 from web.formats import FORMATS, FORMULA, headers
 
-COLUMNS = (Column("date", "Date"), Column("artist", "String"), Column("plays", "UInt64"), Column("income", "Float64"))
+COLUMNS = (
+    *(Column("date", "Date"), Column("artist", "String"), Column("plays", "UInt64"), Column("income", "Float64")),
+    Column("trend", "Array(UInt64)"),
+)
 ROWS = [
-    {"date": date(2026, 11, 24), "artist": "ROSALÍA", "plays": 12, "income": 0.006516718},
-    {"date": date(2026, 11, 25), "artist": 'He said "a, b"\nand left', "plays": 2**53, "income": 0.0},
+    {"date": date(2026, 11, 24), "artist": "ROSALÍA", "plays": 12, "income": 0.006516718, "trend": [0, 12, 3]},
+    {"date": date(2026, 11, 25), "artist": 'He said "a, b"\nand left', "plays": 2**53, "income": 0.0, "trend": []},
 ]
 
 
@@ -49,13 +52,13 @@ def test_an_answer_without_rows_is_one_in_every_format(kind: str, tmp_path: Path
     if kind == "parquet":
         assert rows_of_parquet(body, tmp_path) == []
     else:
-        assert body == {"csv": b"date,artist,plays,income\r\n", "ndjson": b""}.get(kind, body)
+        assert body == {"csv": b"date,artist,plays,income,trend\r\n", "ndjson": b""}.get(kind, body)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_no_text_begins_a_formula_in_a_spreadsheet_and_none_is_lost(text: str) -> None:
     body = FORMATS["csv"].write(answered([{**ROWS[0], "artist": text}])).decode()
-    ((_, came, _, _),) = list(csv.reader(io.StringIO(body, newline="")))[1:]
+    ((_, came, *_),) = list(csv.reader(io.StringIO(body, newline="")))[1:]
     assert not came.startswith(FORMULA)
     assert came.removeprefix("'") == text.removeprefix("'")
 

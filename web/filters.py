@@ -29,7 +29,7 @@ def _details(column: str, parameter: str) -> str:
 DIMENSIONS = (
     Filter(
         Parameter("artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True),
-        "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist)))",
+        "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist::VARCHAR[])))",
         "song",
         narrow=True,
     ),
@@ -94,9 +94,15 @@ def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     return dated
 
 
-def fixed(rows: Rows) -> dict[str, Any]:
-    """Return what the predicates of `FIXED` bind."""
-    return {f"fixed_{name}": value for name, value in rows._asdict().items()}
+def fixed(values: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    """Return *values* with what the predicates of `FIXED` bind; of the artists asked for, only the one of *rows* is left.
+
+    A song of that artist and another would otherwise be found by the other's name.
+    """
+    bound = {**values, **{f"fixed_{name}": value for name, value in rows._asdict().items()}}
+    if rows.artist is not None and values.get("artist") is not None:
+        bound["artist"] = [artist for artist in values["artist"] if artist == rows.artist]
+    return bound
 
 
 def in_force(values: Mapping[str, Any], rows: Rows) -> list[Filter]:
@@ -117,5 +123,5 @@ def where(filters: Sequence[Filter]) -> str:
 
 def artist_where(values: Mapping[str, Any], rows: Rows) -> str:
     """Return the SQL condition for the credited artists that an answer is about."""
-    asked = ["artist_folded IN (SELECT unnest($artist))"] if values.get("artist") is not None else []
+    asked = ["artist_folded IN (SELECT unnest($artist::VARCHAR[]))"] if values.get("artist") is not None else []
     return " AND ".join([*asked, *(["artist_folded = $fixed_artist"] if rows.artist is not None else [])]) or "true"

@@ -15,7 +15,14 @@ from web.answers import Answer
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
-SQL_TYPES = {"String": "VARCHAR", "UInt64": "UBIGINT", "Float64": "DOUBLE", "Date": "DATE", "DateTime": "TIMESTAMP"}
+SQL_TYPES = {
+    "String": "VARCHAR",
+    "UInt64": "UBIGINT",
+    "Float64": "DOUBLE",
+    "Date": "DATE",
+    "DateTime": "TIMESTAMP",
+    "Array(UInt64)": "UBIGINT[]",
+}
 
 
 class Format(NamedTuple):

@@ -99,8 +99,7 @@ def _bound(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshne
     last_second = int(freshness.as_of) - 1
     log_end = freshness.log_end or {}
     bound = {
-        **with_dates(endpoint.bind(values), today),
-        **fixed(visible),
+        **fixed(with_dates(endpoint.bind(values), today), visible),
         "today": today,
         "last_second": last_second,
         "first_second": last_second - values.get("seconds", 1) + 1,

@@ -92,10 +92,11 @@ class Recount:
                 for part in parts:
                     share *= part.share
                 income[key] += count * share * RATE
-        ranks = [
-            Rank(names[key], sum(songs.values()), income[key], {song for song, count in songs.items() if count == max(songs.values())})
-            for key, songs in plays.items()
-        ]
+        ranks = []
+        for key, songs in plays.items():
+            most = {song for song, count in songs.items() if count == max(songs.values())}
+            nameless = set(by) <= {"country", "source"}  # of these no song is named
+            ranks.append(Rank(names[key], sum(songs.values()), income[key], {""} if nameless else most))
         return sorted(ranks, key=lambda rank: (-rank.plays, rank.names, min(rank.songs)))
 
     def per_day(self, first: date | None = None, last: date | None = None) -> dict[str, tuple[int, Fraction]]:
