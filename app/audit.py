@@ -22,7 +22,6 @@ QUIET_SECONDS = 30.0
 SAY_SECONDS = 5.0
 BROKER_SECONDS = 10.0
 CONSUMER = {
-    "group.id": "unused: the audit assigns itself",
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
     "enable.partition.eof": True,
@@ -73,7 +72,7 @@ class Recount:
     """One pass over a topic, for several *vectors* at once, each at least the one before in every partition."""
 
     def __init__(self, kafka: Mapping[str, Any], topic: str, vectors: Sequence[Vector], say: Say) -> None:
-        """Connect with the client settings *kafka*; close it in the end."""
+        """Connect with the client settings *kafka*, for a consumer; close it in the end."""
         self._topic, self._vectors, self._say = topic, vectors, say
         self._between = [Counts() for _ in vectors]
         """The records from the vector before on, below this one."""

@@ -77,7 +77,7 @@ def up(
         from app.up import Options
         from app.up import up as run
 
-        embedded = broker is None and settings.broker == Settings().broker
+        embedded = broker is None and (settings.broker, settings.broker_protocol) == (Settings().broker, Settings().broker_protocol)
         options = Options(not no_plays, rate, workers, duration, embedded, broker_port)
         run(settings, options)
 
@@ -171,7 +171,7 @@ def produce(
         from app.songs_file import songs_in_use
 
         sent = send(
-            settings.broker, settings.topic, songs_in_use(settings)[1],
+            settings.librdkafka, settings.topic, songs_in_use(settings)[1],
             rate=rate, count=count, seed=seed, days=days, bad_share=bad_share, stop=stop, say=progress(as_json=as_json),
         )  # fmt: skip
     if as_json:

@@ -29,6 +29,7 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from confluent_kafka import KafkaException
 
     from app.broker import BrokerError
+    from app.contact import BrokerUnreachable
     from app.processes import GivenUp
     from app.producer import NotDelivered, NotReachable
     from app.rejected_format import BadLine
@@ -36,7 +37,7 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from app.settings import SettingError
     from app.token_topic import NoSuchToken
     from app.topic_reader import NoSuchTopic
-    from app.topics import BrokerUnreachable, TopicMismatch
+    from app.topics import TopicMismatch
     from app.up import UpError
     from tables.songs import BadCatalogue
     from web.tokens import BadToken

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, MemberDescription  # type: ignore[attr-defined]  # not in its __all__
 
+from app.contact import ANSWER_SECONDS
 from app.settings import Settings
-from app.topics import ANSWER_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from app.contact import LOG_LEVEL, meet
 from app.simulation import Pace, Simulation
 from tables.songs import Songs
 
@@ -18,7 +19,7 @@ HISTORY_COUNT = 1_000_000
 TICK_SECONDS = 0.025
 BATCH_MOST = 5_000
 SAY_SECONDS = 5.0
-CONNECT_SECONDS = 15.0
+TOPIC_SECONDS = 15.0
 FLUSH_SECONDS = 30.0
 STOPPED_FLUSH_SECONDS = 5.0
 QUEUE_FULL_SECONDS = 0.02
@@ -35,13 +36,12 @@ CLIENT_OPTIONS: Mapping[str, str | int | bool] = {
     "sticky.partitioning.linger.ms": 0,
     # What succeeded is what was sent less what failed, so Python hears of failures only.
     "delivery.report.only.error": True,
-    # One line for each refused connection is noise: `_heard` tells of it now and then.
-    "log_level": 2,
+    "log_level": LOG_LEVEL,  # `_heard` tells of refused connections now and then
 }
 
 
 class NotReachable(ConnectionError):
-    """No Kafka answers, or it has no such topic; nothing was sent."""
+    """The Kafka that answers has no such topic; nothing was sent."""
 
 
 class NotDelivered(RuntimeError):
@@ -72,7 +72,7 @@ class Produced:
 
 
 def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
-    broker: str,
+    kafka: Mapping[str, Any],
     topic: str,
     songs: Songs,
     *,
@@ -84,16 +84,16 @@ def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
     unknown_share: float = 0.0005,
     stop: threading.Event | None = None,
     say: Callable[[str], None] = print,
-    client_options: Mapping[str, str] | None = None,
 ) -> Produced:
     """Send plays of *songs* until *count* of them are sent or *stop* is set, *rate* a second; 0 is as fast as it can.
 
     Plays happen now; with *days* their times spread over so many past days, and *count* is HISTORY_COUNT unless given.
-    *say* gets a line every SAY_SECONDS. *client_options* go to the Kafka client, for TLS and SASL.
+    *say* gets a line every SAY_SECONDS. *kafka*: client settings for confluent-kafka.
 
     Raises:
         ValueError: an argument is out of its range.
-        NotReachable: no Kafka answers at *broker*, or it has no *topic*.
+        BrokerUnreachable: no broker answered.
+        NotReachable: the Kafka has no *topic*.
         NotDelivered: some plays did not arrive.
     """
     for name, value in (("rate", rate), ("count", count or 0), ("days", days)):
@@ -104,7 +104,7 @@ def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
     if days:
         count = HISTORY_COUNT if count is None else count
     past = _Past(simulation, count, days) if days and count else None
-    sending = _Sending(broker, topic, dict(client_options or {}), stop, say)
+    sending = _Sending(kafka, topic, stop, say)
     started = said = time.monotonic()
     said_sent = 0
     try:
@@ -156,7 +156,7 @@ class _Past:
 class _Sending:
     """The Kafka client and what became of the plays it was given."""
 
-    def __init__(self, broker: str, topic: str, options: dict[str, str], stop: threading.Event, say: Callable[[str], None]) -> None:
+    def __init__(self, kafka: Mapping[str, Any], topic: str, stop: threading.Event, say: Callable[[str], None]) -> None:
         self.sent = 0
         self.failed = 0
         self.why = ""
@@ -165,14 +165,9 @@ class _Sending:
         self._say = say
         self._said = 0.0
         self._fatal: KafkaError | None = None
-        settings = {**CLIENT_OPTIONS, "bootstrap.servers": broker, "error_cb": self._heard, **options}
-        self._client = Producer(settings, logger=logging.getLogger(__name__))
-        try:
-            topics = self._client.list_topics(timeout=CONNECT_SECONDS).topics
-        except KafkaException as error:
-            raise NotReachable(f"no Kafka answers at {broker} ({error.args[0].str()}): start it first") from error
-        if topic not in topics:
-            raise NotReachable(f"the Kafka at {broker} has no topic {topic!r}: start the application, which creates it")
+        if topic not in meet(kafka).list_topics(timeout=TOPIC_SECONDS).topics:
+            raise NotReachable(f"the Kafka at {kafka['bootstrap.servers']} has no topic {topic!r}: start the application, which creates it")
+        self._client = Producer({**CLIENT_OPTIONS, "error_cb": self._heard, **kafka}, logger=logging.getLogger(__name__))
 
     def send(self, plays: list[bytes]) -> None:
         """Hand *plays* over to the client; while its queue is full, wait for the broker."""

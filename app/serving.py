@@ -31,7 +31,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
         daily=settings.changelog(DAILY),
         live=settings.changelog(LIVE),
         partitions=settings.partitions,
-        kafka=settings.librdkafka,
+        kafka=settings.reader,
         flush_seconds=settings.flush_seconds,
     )
     flush = Flush(warehouse, plan, songs, worker.room)

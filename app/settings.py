@@ -9,6 +9,9 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from app.broker_security import MECHANISMS, PROTOCOLS, BrokerSecurity
+from app.secret import Secret
+
 PREFIX = "ARTIST360_"
 ROLES = ("all", "count", "serve")
 
@@ -52,6 +55,23 @@ def _name(pattern: str, allowed: str) -> Callable[[str], str]:
     return read
 
 
+def _one_of(*names: str) -> Callable[[str], str]:
+    """Read one of *names* in whatever case: brokers' own files have them in another."""
+    by_case = {name.upper(): name for name in names}
+
+    def read(text: str) -> str:
+        if text.upper() not in by_case:
+            raise ValueError(" or ".join(names))
+        return by_case[text.upper()]
+
+    return read
+
+
+def _file(text: str) -> Path:
+    """Make a path hold for child processes, which work in another folder."""
+    return Path(text).absolute()
+
+
 _TOPIC = _name(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters, digits, dots, underscores and hyphens")
 
 
@@ -64,6 +84,14 @@ class Settings:
         "127.0.0.1:9092",
         _name(r"[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*", "HOST:PORT, or several with commas between"),
     )
+    broker_protocol: str = _setting("how the broker is spoken to: " + ", ".join(PROTOCOLS), PROTOCOLS[0], _one_of(*PROTOCOLS))
+    broker_ca: Path | None = _setting("who signs the broker's certificate, a PEM file; the system's authorities if not set", None, _file)
+    broker_certificate: Path | None = _setting("this client's own certificate, a PEM file", None, _file)
+    broker_key: Path | None = _setting("the private key of that certificate, a PEM file without a passphrase", None, _file)
+    broker_mechanism: str | None = _setting("how SASL proves the user: " + ", ".join(MECHANISMS), None, _one_of(*MECHANISMS))
+    broker_user: str | None = _setting("the user of the broker, for SASL", None, str)
+    broker_password: Secret | None = _setting("the password of that user", None, Secret)
+    broker_password_file: Path | None = _setting("a file that holds it instead", None, _file)
     data: Path = _setting("folder for local state: RocksDB, DuckDB, the token, logs", Path("data"), Path)
     songs: Path | None = _setting("the song dimension, a CSV file", None, Path)
     id: str = _setting("the application's name in Kafka: consumer group, changelogs, transactions", "artist360", _TOPIC)
@@ -76,21 +104,35 @@ class Settings:
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
     disk_free_megabytes: int = _setting("what must be free on the data folder's disk; below it nothing is written", 256, _whole(0, 10**9))
-    admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, str)
+    admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, Secret)
     rates: Path | None = _setting(
         "what plays earn, a CSV file: platform, country, valid_from, rate; one rate for all by default", None, Path
     )
     currency: str = _setting("currency of income", "EUR", _name("[A-Z]{3}", "three capital letters, an ISO 4217 code"))
 
     @property
+    def security(self) -> BrokerSecurity:
+        """TLS and SASL towards the broker."""
+        return BrokerSecurity(**{item.name: getattr(self, f"broker_{item.name}") for item in fields(BrokerSecurity)})
+
+    @property
     def kafka(self) -> Mapping[str, Any]:
         """Client settings for aiokafka."""
-        return {"bootstrap_servers": self.broker, "client_id": self.id}
+        return {"bootstrap_servers": self.broker, "client_id": self.id, **self.security.kafka}
 
     @property
     def librdkafka(self) -> Mapping[str, Any]:
         """Client settings for confluent-kafka."""
-        return {"bootstrap.servers": self.broker, "client.id": self.id}
+        return {"bootstrap.servers": self.broker, "client.id": self.id, **self.security.librdkafka}
+
+    @property
+    def reader(self) -> Mapping[str, Any]:
+        """Client settings for a consumer of confluent-kafka that assigns itself.
+
+        The client looks for the coordinator of a group that it never joins and commits nothing to. The application's own is one that
+        the broker allows it to ask for.
+        """
+        return {**self.librdkafka, "group.id": self.id}
 
     @property
     def rejected_topic(self) -> str:
@@ -115,7 +157,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in *environment* (by default the process's own, over those of `.env`).
 
     Raises:
-        SettingError: a value is not allowed, or an `ARTIST360_` variable is not known.
+        SettingError: a value is not allowed, an `ARTIST360_` variable is not known, or those about the broker do not go together.
     """
     if environment is None:
         environment = {**{key: value or "" for key, value in dotenv_values(".env").items()}, **os.environ}
@@ -130,7 +172,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             given[known[name].name] = known[name].metadata["read"](text)
         except ValueError as allowed:
             raise SettingError(f"{name} is {text!r}; allowed: {allowed}") from None
-    return Settings(**given)
+    settings = Settings(**given)
+    try:
+        settings.security.check()
+    except ValueError as refused:
+        raise SettingError(str(refused)) from None
+    return settings
 
 
 def describe_settings() -> str:

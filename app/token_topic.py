@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
+from app.contact import LOG_LEVEL, BrokerUnreachable
 from app.settings import Settings
-from app.topic_reader import CLIENT_LOG_LEVEL, NoSuchTopic, read_committed, topics_there
-from app.topics import BrokerUnreachable
+from app.topic_reader import NoSuchTopic, read_committed, topics_there
 from web.token_format import Revoked, Token, Unreadable, pack, unpack
 from web.tokens import Known, Tokens
 
@@ -23,14 +23,13 @@ ANSWER_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 WRITE_SECONDS = 15.0
 CONSUMER_SETTINGS = {
-    "group.id": "unused: the follower assigns itself",
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",
     "enable.partition.eof": True,
     "auto.offset.reset": "error",
     "fetch.wait.max.ms": 100,
-    "log_level": CLIENT_LOG_LEVEL,
+    "log_level": LOG_LEVEL,
 }
 
 
@@ -78,7 +77,7 @@ class TokenTopic(threading.Thread):
 
     def _follow(self) -> None:
         """Read the topic from its beginning, again if need be: a record that comes twice changes nothing."""
-        consumer = Consumer({**self._settings.librdkafka, **CONSUMER_SETTINGS})
+        consumer = Consumer({**self._settings.reader, **CONSUMER_SETTINGS})
         try:
             reached = self._beginnings(consumer)
             consumer.assign([TopicPartition(self._topic, *start) for start in reached.items()])
@@ -161,7 +160,7 @@ def write_record(settings: Settings, record: Token | Revoked) -> None:
             "acks": "all",
             "enable.idempotence": True,
             "message.timeout.ms": round(WRITE_SECONDS * 1000),
-            "log_level": CLIENT_LOG_LEVEL,
+            "log_level": LOG_LEVEL,
         }
     )
     key, value = pack(record)

@@ -4,18 +4,16 @@ import time
 from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
 
+from app.contact import LOG_LEVEL, BrokerUnreachable, meet
 from app.settings import Settings
-from app.topics import BrokerUnreachable, existing_topics
+from app.topics import existing_topics
 
 ANSWER_SECONDS = 30.0
 CONSUMED_MOST = 1_000
 CONSUME_SECONDS = 0.1
 FETCH_MILLISECONDS = 50
 """That a partition is at its end is known only after an empty fetch."""
-CLIENT_LOG_LEVEL = 2
-"""A line for each refused connection is noise: what a person needs to know is raised."""
 
 
 class NoSuchTopic(Exception):
@@ -28,7 +26,7 @@ def topics_there(settings: Settings) -> dict[str, int]:
     Raises:
         BrokerUnreachable: no broker answered.
     """
-    return existing_topics(AdminClient({**settings.librdkafka, "log_level": CLIENT_LOG_LEVEL}), settings)
+    return existing_topics(meet(settings.librdkafka), settings)
 
 
 def read_committed(settings: Settings, topic: str) -> Iterator[Message]:
@@ -39,14 +37,13 @@ def read_committed(settings: Settings, topic: str) -> Iterator[Message]:
     """
     consumer = Consumer(
         {
-            **settings.librdkafka,
-            "group.id": f"{settings.id}-reader",  # the client wants one; it is never joined, and nothing is committed to it
+            **settings.reader,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": FETCH_MILLISECONDS,
-            "log_level": CLIENT_LOG_LEVEL,
+            "log_level": LOG_LEVEL,
         }
     )
     try:

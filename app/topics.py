@@ -9,6 +9,7 @@ from typing import NamedTuple
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic  # type: ignore[attr-defined]  # not in its __all__
 
+from app.contact import ANSWER_SECONDS, meet, unreachable
 from app.settings import Settings
 from app.topic_needs import mend, unmet
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG
@@ -31,7 +32,6 @@ CLOCK = frozenset({"message.timestamp.type"})
 """Without it a worker with a wrong clock cannot write, or loses live rows early."""
 SEGMENTS = frozenset({"segment.ms", "segment.bytes"})
 """What deletion and compaction work on: an operator's to choose."""
-ANSWER_SECONDS = 10.0
 WARNINGS = 4
 """What the client logs by itself: below that it tells users of `artist360 up` about its own queues."""
 
@@ -48,10 +48,6 @@ class Topic(NamedTuple):
     """Settings of *config* whose absence costs something, but no count."""
     partitions: int | None = None
     """None: as many as are set."""
-
-
-class BrokerUnreachable(Exception):
-    """No broker answers at the configured address."""
 
 
 class TopicMismatch(Exception):
@@ -77,7 +73,7 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
         BrokerUnreachable: no broker answered.
     """
     topics = list(topics)
-    admin = _admin(settings)
+    admin = meet(settings.librdkafka)
     existing = existing_topics(admin, settings)
     missing = [
         NewTopic(topic.name, topic.partitions or settings.partitions, config=topic.config) for topic in topics if topic.name not in existing
@@ -121,7 +117,7 @@ def _check_configs(admin: AdminClient, settings: Settings, topics: Iterable[Topi
             found = {name: entry.value for name, entry in answers[resource].result().items()}
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
-                raise _unreachable(settings, error) from error
+                raise unreachable(settings.librdkafka, error.args[0]) from error
             log.warning("the broker does not tell the settings of %s, so they are not checked: %s", topic.name, error.args[0].str())
             continue
         if problems := unmet(topic.config, topic.needed, found):
@@ -141,16 +137,16 @@ def _command(settings: Settings, topic: Topic, names: frozenset[str], found: Map
     )
 
 
-def _admin(settings: Settings) -> AdminClient:
-    return AdminClient({**settings.librdkafka, "log_level": WARNINGS})
-
-
 def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
-    """Return each usable topic's number of partitions."""
+    """Return each usable topic's number of partitions.
+
+    Raises:
+        BrokerUnreachable: no broker answered.
+    """
     try:
         topics = admin.list_topics(timeout=ANSWER_SECONDS).topics
     except KafkaException as error:
-        raise _unreachable(settings, error) from error
+        raise unreachable(settings.librdkafka, error.args[0]) from error
     return {
         name: len(topic.partitions)
         for name, topic in topics.items()
@@ -158,14 +154,7 @@ def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
     }
 
 
-def _unreachable(settings: Settings, error: KafkaException) -> BrokerUnreachable:
-    return BrokerUnreachable(
-        f"no Kafka broker answers at {settings.broker} ({error.args[0].str()}): start one with `artist360 broker start`, "
-        "or set ARTIST360_BROKER to one that runs"
-    )
-
-
 def topic_id(settings: Settings, name: str) -> str:
     """Return Kafka's id of the topic *name*: one that is deleted and made again has another."""
-    admin = _admin(settings)
+    admin = AdminClient({**settings.librdkafka, "log_level": WARNINGS})
     return str(admin.describe_topics(TopicCollection([name]))[name].result().topic_id)

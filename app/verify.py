@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 from app.audit import CannotProve, Counts, Recount, Say, Vector
 from app.audit_rules import CatalogueSong, artists_of, read_catalogue
 from app.comparison import UNKNOWN, Comparison, Difference
+from app.contact import meet
 from app.served import Asker, FactPage, Page, pages_of_everything
 from app.settings import Settings
 from app.songs_file import NAME
@@ -71,10 +72,12 @@ def verify(settings: Settings, server: str | None, say: Say) -> Verdict:
     Raises:
         CannotProve: the topic no longer holds what was counted, or somebody does not answer.
         BadToken: what should hold the token does not.
+        BrokerUnreachable: no broker answered.
     """
     started = time.monotonic()
     catalogue = _catalogue(settings)
     asker = Asker(server or f"http://{settings.web_host}:{settings.web_port}", _token(settings))
+    meet(settings.librdkafka)  # before the server is asked for everything
     say(f"asking {asker.address} for every dimension")
     pages = list(pages_of_everything(asker))
     conserved = pages[0]
@@ -83,7 +86,7 @@ def verify(settings: Settings, server: str | None, say: Say) -> Verdict:
     vectors = vectors_of(pages, partitions)
     say(f"{len(pages)} answers below {len(vectors)} watermarks; recounting {sum(vectors[-1]):,} offsets of {settings.topic}")
     try:
-        recount = Recount(settings.librdkafka, settings.topic, vectors, say)
+        recount = Recount(settings.reader, settings.topic, vectors, say)
         try:
             recount.find_starts()
             refuse_lost(conserved, recount.starts)

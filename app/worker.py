@@ -1,6 +1,8 @@
 """The worker: the Faust application of one process, and how counting is added to it."""
 
 import asyncio
+import logging
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -8,15 +10,18 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+from faust.types.auth import CredentialsArg
 from mode import Service
 
 from app import transport
 from app.agents import add_counting_agent, end_process, leave_within
+from app.broker_security import BrokerSecurity
+from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
-from app.topics import BrokerUnreachable, TopicMismatch, declare_topics, topic_id, wanted_topics
+from app.topics import TopicMismatch, declare_topics, topic_id, wanted_topics
 from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
 from tables.ledger import LedgerTopics
@@ -133,13 +138,34 @@ class CountOnly(BootStrategy):
 BOOT = {"all": BootStrategy, "count": CountOnly, "serve": ServeOnly}
 
 
+def _credentials(security: BrokerSecurity) -> CredentialsArg | None:
+    """Return what Faust makes its own clients secure with."""
+    kafka = security.kafka
+    context: ssl.SSLContext | None = kafka.get("ssl_context")
+    if "sasl_mechanism" not in kafka:
+        return context
+    return faust.SASLCredentials(
+        username=kafka["sasl_plain_username"],
+        password=kafka["sasl_plain_password"],
+        mechanism=kafka["sasl_mechanism"],
+        ssl_context=context,
+    )
+
+
+def _shows_no_login(record: logging.LogRecord) -> bool:
+    """Say whether *record* may be logged: aiokafka logs each request that it sends while debugging, one with a password in it too."""
+    return "SaslAuthenticateRequest" not in record.getMessage()
+
+
 def new_worker(settings: Settings, **overrides: Any) -> Worker:
     """Return a Faust application for *settings*, without agents, tables or views yet."""
     transport.register()
     store.register()
+    logging.getLogger("aiokafka.conn").addFilter(_shows_no_login)
     worker = Worker(
         settings.id,
         broker=";".join(f"{transport.SCHEME}://{address}" for address in settings.broker.split(",")),
+        broker_credentials=_credentials(settings.security),
         store=f"{store.SCHEME}://",
         datadir=str(settings.data / settings.id),
         topic_partitions=settings.partitions,

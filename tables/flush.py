@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 FETCH_RECORDS = 10_000
 OFFSETS_TIMEOUT_SECONDS = 2.0
 CONSUMER_SETTINGS = {
-    "group.id": "unused: the follower assigns itself",
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from app import broker
 from app.broker import BrokerStatus
+from tests.certificates import Authority
 
 # Deadlines are off: the machine is shared, and a slow example is no failing one.
 settings.register_profile("quick", deadline=None, max_examples=100)
@@ -41,3 +42,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerStatus]:
     data = tmp_path_factory.mktemp("kafka")
     yield broker.start(data, port=0)
     broker.stop(data)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs the certificates of the tests."""
+    return Authority(tmp_path_factory.mktemp("certificates"), "authority")

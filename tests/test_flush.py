@@ -18,7 +18,7 @@ from tables.songs import Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
 
 DAILY, LIVE = "a-daily-changelog", "a-live-changelog"
-PLAN = FlushPlan("songplays", DAILY, LIVE, 2, {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, 0.2)
+PLAN = FlushPlan("songplays", DAILY, LIVE, 2, {"bootstrap.servers": "127.0.0.1:1", "group.id": "never joined", "log_level": 0}, 0.2)
 FIRST = Watermark(10, 10, 9, 1, 1_000_000)
 SECOND = Watermark(20, 20, 18, 2, 2_000_000)
 

@@ -285,7 +285,7 @@ class Arrived:
 
 
 def test_every_play_arrives_once_and_evenly_over_the_partitions(broker: str, songs: Songs, arrived: Arrived) -> None:
-    produced = produce(broker, TOPIC, songs, rate=0, count=20_000)
+    produced = produce({"bootstrap.servers": broker}, TOPIC, songs, rate=0, count=20_000)
     assert (produced.sent, produced.failed) == (20_000, 0)
     assert sum(arrived.by_partition()) == 20_000
     assert max(arrived.by_partition()) < 1.1 * min(arrived.by_partition())
@@ -293,17 +293,17 @@ def test_every_play_arrives_once_and_evenly_over_the_partitions(broker: str, son
 
 
 def test_plays_are_sent_at_the_rate_asked_for(broker: str, songs: Songs) -> None:
-    produced = produce(broker, TOPIC, songs, rate=4000, count=4000)
+    produced = produce({"bootstrap.servers": broker}, TOPIC, songs, rate=4000, count=4000)
     assert produced.rate == pytest.approx(4000, rel=0.15)
 
 
 def test_plays_that_do_not_fit_in_the_queue_wait(broker: str, songs: Songs, arrived: Arrived) -> None:
-    produce(broker, TOPIC, songs, rate=0, count=5000, client_options={"queue.buffering.max.messages": "500"})
+    produce({"bootstrap.servers": broker, "queue.buffering.max.messages": 500}, TOPIC, songs, rate=0, count=5000)
     assert sum(arrived.by_partition()) == 5000
 
 
 def test_past_days_are_spread_over_them(broker: str, songs: Songs, arrived: Arrived) -> None:
-    produce(broker, TOPIC, songs, rate=0, count=3000, days=30, bad_share=0)
+    produce({"bootstrap.servers": broker}, TOPIC, songs, rate=0, count=3000, days=30, bad_share=0)
     days = {event["play_time"][:10] for event in read(arrived.events())}
     assert len(days) in {30, 31}
     assert max(days) <= datetime.now(UTC).date().isoformat()
@@ -312,7 +312,7 @@ def test_past_days_are_spread_over_them(broker: str, songs: Songs, arrived: Arri
 def test_sending_stops_cleanly_when_told(broker: str, songs: Songs, arrived: Arrived) -> None:
     stop = threading.Event()
     ended: list[Produced] = []
-    sending = threading.Thread(target=lambda: ended.append(produce(broker, TOPIC, songs, stop=stop)))
+    sending = threading.Thread(target=lambda: ended.append(produce({"bootstrap.servers": broker}, TOPIC, songs, stop=stop)))
     sending.start()
     time.sleep(0.5)
     stop.set()
@@ -322,4 +322,4 @@ def test_sending_stops_cleanly_when_told(broker: str, songs: Songs, arrived: Arr
 
 def test_a_topic_that_is_not_there_is_said_so(broker: str, songs: Songs) -> None:
     with pytest.raises(NotReachable, match="no topic 'nowhere'"):
-        produce(broker, "nowhere", songs, count=1)
+        produce({"bootstrap.servers": broker}, "nowhere", songs, count=1)

@@ -88,7 +88,7 @@ def test_one_pass_counts_what_is_below_each_of_several_watermarks(site: Site, pl
     site.produce([*plays(4_000, seed=14), *POISON])
     truth = site.truth()
     vectors = [tuple(truth.ends[partition] * part // 7 for partition in range(4)) for part in range(8)]
-    recount = Recount({"bootstrap.servers": site.broker}, site.topic, vectors, print)
+    recount = Recount({"bootstrap.servers": site.broker, "group.id": site.name}, site.topic, vectors, print)
     recount.find_starts()
     recount.read()
     recount.close()
@@ -106,7 +106,7 @@ def test_one_pass_counts_what_is_below_each_of_several_watermarks(site: Site, pl
 
 def test_a_topic_that_is_shorter_than_what_was_counted_cannot_prove_it(site: Site) -> None:
     site.produce([play()] * 5, 2)
-    recount = Recount({"bootstrap.servers": site.broker}, site.topic, [(0, 0, 7, 0)], print)
+    recount = Recount({"bootstrap.servers": site.broker, "group.id": site.name}, site.topic, [(0, 0, 7, 0)], print)
     with pytest.raises(CannotProve, match=r"^cannot prove partition 2, offsets 5\.\.6: .* ends at 5 now"):
         recount.find_starts()
     recount.close()

@@ -51,10 +51,11 @@ def dashboard(kafka: BrokerStatus, tmp_path_factory: pytest.TempPathFactory) -> 
     write_songs(folder / "songs.csv", songs)
     site = Site(str(kafka.address), folder, folder / "songs.csv")
     site.create_topic()
-    produce(site.broker, site.topic, songs, rate=0, count=HISTORY_PLAYS, days=HISTORY_DAYS, bad_share=0.001, say=lambda _line: None)
+    client = {"bootstrap.servers": site.broker}
+    produce(client, site.topic, songs, rate=0, count=HISTORY_PLAYS, days=HISTORY_DAYS, bad_share=0.001, say=lambda _line: None)
     over = threading.Event()
     sending = threading.Thread(
-        target=produce, args=(site.broker, site.topic, songs), kwargs={"rate": RATE, "seed": 8, "stop": over, "say": lambda _line: None}
+        target=produce, args=(client, site.topic, songs), kwargs={"rate": RATE, "seed": 8, "stop": over, "say": lambda _line: None}
     )
     sending.start()
     try:

@@ -6,12 +6,9 @@ from typing import Self
 import psutil
 
 from app import broker
-from app.broker_jars import install
-from app.broker_process import Files, launch
 from app.broker_room import free_port
+from tests.broker.listeners import Listener, start_with
 from tests.faults.proxy import Proxy
-
-HEAP_MEGABYTES = 512
 
 
 class OwnKafka:
@@ -54,18 +51,9 @@ class ProxiedKafka(OwnKafka):
         return f"127.0.0.1:{self.proxy.port}"
 
     def start(self) -> Self:
-        super().start()
-        broker.stop(self._data)  # it has its settings now; a second listener is none that the product's broker knows
-        files, behind = Files.below(self._data), free_port()
-        added = {
-            "listeners": f",PROXIED://127.0.0.1:{behind}",
-            "advertised.listeners": f",PROXIED://{self.proxied_address}",
-            "listener.security.protocol.map": ",PROXIED:PLAINTEXT",
-        }
-        lines = files.properties.read_text("ascii").splitlines()
-        files.properties.write_text("".join(f"{line}{added.get(line.partition('=')[0], '')}\n" for line in lines), "ascii")
-        launch(files, install(lambda _: None), address=self.address, heap_megabytes=HEAP_MEGABYTES)
-        broker.start(self._data, say=lambda _: None)  # it runs: returns when it answers
+        behind = free_port()
+        address = start_with(self._data, [Listener("PROXIED", "PLAINTEXT", behind, self.proxied_address)])
+        self._port = int(address.rpartition(":")[2])
         self.proxy.start(behind)
         return self
 
