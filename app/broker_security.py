@@ -1,7 +1,7 @@
 """Broker security: TLS and SASL towards the broker, as each of the two Kafka clients wants to hear of it."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,7 +44,7 @@ class BrokerSecurity:
             if idle and self.protocol not in protocols:
                 # Not passed over: whoever sets a CA believes that the connection is encrypted.
                 raise ValueError(
-                    f"{_variables(idle)} is set and {_variables(['protocol'])} is {self.protocol}: set that to {_either(protocols)}, "
+                    f"{_are(idle)} set and {_variables(['protocol'])} is {self.protocol}: set that to {_either(protocols)}, "
                     f"or unset {_variables(idle)}"
                 )
         for there, missing in (("certificate", "key"), ("key", "certificate")):
@@ -61,7 +61,7 @@ class BrokerSecurity:
             missing.append("password")
         if missing:
             raise ValueError(
-                f"{_variables(['protocol'])} is {self.protocol} and {_variables(missing)} is not set: it needs a mechanism "
+                f"{_variables(['protocol'])} is {self.protocol} and {_are(missing)} not set: it needs a mechanism "
                 f"({_either(MECHANISMS)}), a user, and a password or a file that holds it ({_variables(['password_file'])})"
             )
         if self.password is not None and self.password_file is not None:
@@ -134,6 +134,10 @@ def _read(file: Path, name: str) -> bytes:
 
 def _variables(names: Iterable[str]) -> str:
     return " and ".join(PREFIX + name.upper() for name in names)
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{_variables(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _either(names: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ class FlushPlan(NamedTuple):
     live: str
     partitions: int
     kafka: Mapping[str, Any]
-    """Client settings for confluent-kafka."""
+    """Client settings for a consumer of confluent-kafka."""
     flush_seconds: float
 
     @property

