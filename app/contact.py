@@ -3,16 +3,15 @@
 A client by itself tries for ever, and whoever waits for its answer hears only that there was none.
 """
 
-import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ClusterMetadata  # type: ignore[attr-defined]  # not in its __all__
+from confluent_kafka.admin import AdminClient
 
 ANSWER_SECONDS = 10.0
-HEAR_SECONDS = 0.05
+TRIES_SECONDS = (0.5, 1.0, 2.0, 6.5)
+"""A refusal is heard between two tries; the last one is for a large cluster far away."""
 LOG_LEVEL = 2
 """A line for each refused connection is noise: what a person needs to know is raised."""
 
@@ -29,32 +28,26 @@ def meet(kafka: Mapping[str, Any]) -> AdminClient:
     """Return a client of a cluster that has answered. *kafka*: client settings for confluent-kafka.
 
     Raises:
-        BrokerUnreachable: none answered within ANSWER_SECONDS, or all refuse this client.
+        BrokerUnreachable: none answered within 10 s, or all refuse this client.
     """
     heard: list[KafkaError] = []
     settings: dict[str, Any] = {**kafka, "error_cb": heard.append, "log_level": LOG_LEVEL}
     admin = AdminClient(settings)
-    answer: Future[ClusterMetadata] = Future()
-    # It cannot be broken off, and nobody should wait for it at the end of the process either.
-    threading.Thread(target=_ask, args=(admin, answer), daemon=True).start()
-    while not answer.done():
-        admin.poll(HEAR_SECONDS)
-        refusals = [error for error in heard if error.code() in LOGIN | TLS]
-        if refusals and any(error.code() == ALL_DOWN for error in heard):
-            raise unreachable(kafka, refusals[-1])
-    try:
-        answer.result()
-    except KafkaException as error:
-        told = [other for other in heard if other.code() != ALL_DOWN]
-        raise unreachable(kafka, told[-1] if told else error.args[0]) from error
-    return admin
-
-
-def _ask(admin: AdminClient, answer: "Future[ClusterMetadata]") -> None:
-    try:
-        answer.set_result(admin.list_topics(timeout=ANSWER_SECONDS))
-    except KafkaException as error:
-        answer.set_exception(error)
+    why: KafkaError
+    for seconds in TRIES_SECONDS:
+        try:
+            admin.list_topics(timeout=seconds)
+        except KafkaException as error:
+            admin.poll(0)  # calls `heard`
+            told = [other for other in heard if other.code() != ALL_DOWN]
+            refusals = [other for other in told if other.code() in LOGIN | TLS]
+            why = (refusals or told or [error.args[0]])[-1]
+            if refusals and len(told) < len(heard):
+                break
+        else:
+            return admin
+    del admin  # now, not when the error is forgotten: a client that speaks TLS while the process ends may crash it
+    raise unreachable(kafka, why)
 
 
 def unreachable(kafka: Mapping[str, Any], error: KafkaError) -> BrokerUnreachable:

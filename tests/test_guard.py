@@ -23,7 +23,7 @@ from web.tokens import Tokens
 
 TOKEN = new_token()
 SEALS = Cookies(TOKEN)
-SECRET = "/v0/pipes/totals.json"  # noqa: S105 - a path
+SECRET = "/v0/pipes/totals.json"
 ROUTES = {SECRET: "totals", **dict.fromkeys(("/static.json", "/broken", "/problem", "/moved", "/own", "/body", "/mine"), ANY)}
 
 Client = TestClient[web.Request, web.Application]

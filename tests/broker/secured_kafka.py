@@ -1,6 +1,6 @@
 """A secured Kafka of a test's own: a listener for each protocol, an authority of its own, and users who may only what they are granted."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,16 +24,20 @@ from tests.certificates import Authority, Certified
 
 ANSWER_SECONDS = 30.0
 USER = "counting"
+"""Who comes by password."""
+CERTIFIED = "CN=client"
+"""Who comes by certificate."""
 PASSWORD = "Sesame, open = now; 100% s3cret"
 SCRAM = {"SCRAM-SHA-256": ScramMechanism.SCRAM_SHA_256, "SCRAM-SHA-512": ScramMechanism.SCRAM_SHA_512}
 PROTOCOLS = ("ssl", "sasl_plaintext", "sasl_ssl")
 LOGIN_MODULE = "org.apache.kafka.common.security"
 
-Grant = tuple[ResourceType, str, ResourcePatternType, AclOperation]
+Grants = Mapping[tuple[ResourceType, str], Sequence[AclOperation]]
+"""Operations by what they are done to."""
 
 
 class SecuredKafka:
-    """The embedded broker in *data*. Nobody but its own plain listener's clients may do what is not granted."""
+    """The embedded broker in *data*: nobody but its own plain listener's clients may do what is not granted."""
 
     def __init__(self, data: Path, authority: Authority) -> None:
         self._data, self._authority = data, authority
@@ -84,12 +88,12 @@ class SecuredKafka:
             return chosen | {"broker_certificate": self.client.certificate, "broker_key": self.client.key}
         return chosen | {"broker_mechanism": mechanism, "broker_user": USER, "broker_password": Secret(PASSWORD)}
 
-    def grant(self, grants: Iterable[Grant]) -> None:
-        """Let both users, that of the password and that of the certificate, do what is in *grants*."""
+    def grant(self, user: str, grants: Grants) -> None:
+        """Let *user* do what is in *grants*."""
         bindings = [
-            AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
-            for kind, name, pattern, operation in grants
-            for user in (USER, "CN=client")
+            AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+            for (kind, name), operations in grants.items()
+            for operation in operations
         ]
         for done in self._admin.create_acls(bindings).values():
             done.result(ANSWER_SECONDS)

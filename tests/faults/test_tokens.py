@@ -3,7 +3,7 @@
 import pytest
 
 from app.token_topic import revoke, write_record
-from app.topics import BrokerUnreachable
+from app.contact import BrokerUnreachable
 from tests.broker.site import Site
 from tests.broker.waiting import tail, until
 from tests.faults.own_kafka import OwnKafka
