@@ -165,9 +165,11 @@ class _Sending:
         self._say = say
         self._said = 0.0
         self._fatal: KafkaError | None = None
-        if topic not in meet(kafka).list_topics(timeout=TOPIC_SECONDS).topics:
-            raise NotReachable(f"the Kafka at {kafka['bootstrap.servers']} has no topic {topic!r}: start the application, which creates it")
+        meet(kafka)
         self._client = Producer({**CLIENT_OPTIONS, "error_cb": self._heard, **kafka}, logger=logging.getLogger(__name__))
+        # Asked by the client that sends: plays that it takes before it knows the partitions all go to one of them.
+        if topic not in self._client.list_topics(timeout=TOPIC_SECONDS).topics:
+            raise NotReachable(f"the Kafka at {kafka['bootstrap.servers']} has no topic {topic!r}: start the application, which creates it")
 
     def send(self, plays: list[bytes]) -> None:
         """Hand *plays* over to the client; while its queue is full, wait for the broker."""

@@ -18,6 +18,7 @@ from app.catalogue import generate_songs
 from app.producer import NotReachable, Produced, produce
 from app.simulation import BAD_WAYS, COUNTRIES, SOURCES, TASTES, Pace, Simulation
 from tables.songs import Song, Songs
+from tests.broker.waiting import GENEROUS_SECONDS, until
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 DAY = 86_400
@@ -314,10 +315,10 @@ def test_sending_stops_cleanly_when_told(broker: str, songs: Songs, arrived: Arr
     ended: list[Produced] = []
     sending = threading.Thread(target=lambda: ended.append(produce({"bootstrap.servers": broker}, TOPIC, songs, stop=stop)))
     sending.start()
-    time.sleep(0.5)
+    until(lambda: sum(arrived.by_partition()) > 1000, "plays arrive")
     stop.set()
-    sending.join(5)
-    assert ended[0].sent == sum(arrived.by_partition()) > 1000
+    sending.join(GENEROUS_SECONDS)
+    assert ended[0].sent == sum(arrived.by_partition())
 
 
 def test_a_topic_that_is_not_there_is_said_so(broker: str, songs: Songs) -> None:
