@@ -25,6 +25,7 @@ from tests.broker.conftest import Plays, open_site
 from tests.broker.secured_kafka import CERTIFIED, PASSWORD, USER, SecuredKafka
 from tests.broker.site import Site
 from tests.broker.test_rejected import POISON
+from tests.broker.waiting import tail, until
 from tests.broker.worker_process import ROOT
 from tests.certificates import Authority
 
@@ -56,13 +57,13 @@ def guarded(secured: SecuredKafka, tmp_path: Path, songs_csv: Path) -> Iterator[
         topic, group, transaction = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
         ours = (f"{site.topic}-rejected", site.changelog, f"{site.name}-live-changelog")
         counting = {
-            (topic, site.topic): (read, create, configs),
+            **{(topic, name): (read, create, configs) for name in (site.topic, f"{site.name}-tokens")},
             (group, site.name): (read,),
             **{(topic, name): (read, write, create, configs) for name in ours},
             **{(transaction, f"{site.name}-{partition}"): (write,) for partition in range(site.partition_count)},
         }
         sending = {
-            (topic, site.topic): (write,),
+            **{(topic, name): (write,) for name in (site.topic, f"{site.name}-tokens")},
             (topic, f"{site.topic}-replayed"): (read, write, create),
             (transaction, f"{site.topic}-replay"): (write,),
         }
@@ -100,6 +101,8 @@ def test_everything_works_over_tls_with_a_password_that_no_log_shows(secured: Se
     before = len(site.truth().rejected)
     assert json.loads(run(worker.settings, "rejected", "list", "--json"))["rejected"] == before
     assert f"sent {before:,}," in run(worker.settings, "rejected", "replay")
+    token = json.loads(run(worker.settings, "token", "create", "--name", "a guest", "--scope", "totals", "--json"))["token"]
+    until(lambda: worker.ask("/v0/pipes/totals.json", token=token)[0] == 200, "the server knows the token", why=lambda: tail(worker.log))
     site.await_served(worker)
     truth = site.truth()
     assert len(truth.rejected) == 2 * before

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.token_topic import revoke, write_record
 from app.contact import BrokerUnreachable
+from app.token_topic import revoke, write_record
 from tests.broker.site import Site
 from tests.broker.waiting import tail, until
 from tests.faults.own_kafka import OwnKafka
