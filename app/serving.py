@@ -44,7 +44,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
         return worker.reason_unready() or token_topic.reason_unready
 
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    add_views(worker, Backend(Reader(warehouse, flush, unready), guard, settings.currency))
+    add_views(worker, Backend(Reader(warehouse, flush, unready), guard, settings.currency, settings.streams))
 
     @worker.service
     class ServingService(Service):

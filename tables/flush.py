@@ -43,6 +43,8 @@ class Flush(threading.Thread):
         """Open and follow nothing until `start`; *songs* gives those of now, which name what is served; *room* is for its file."""
         super().__init__(name="flush", daemon=True)
         self.freshness = Freshness()
+        self.listeners: set[Callable[[], None]] = set()
+        """Called in this thread each time that the freshness was renewed."""
         self._warehouse, self._plan, self._songs, self._room = warehouse, plan, songs, room
         self._stopping = threading.Event()
         self._failed = ""
@@ -53,6 +55,12 @@ class Flush(threading.Thread):
         self._stopping.set()
         if self.is_alive():
             self.join()
+
+    def renew(self, freshness: Freshness) -> None:
+        """Say that the warehouse stands at *freshness* from now on, to whoever listens."""
+        self.freshness = freshness
+        for heard in tuple(self.listeners):
+            heard()
 
     def run(self) -> None:
         """Open the warehouse and follow until stopped."""
@@ -73,11 +81,11 @@ class Flush(threading.Thread):
                 if str(error) != self._failed:  # said once: it may go on for hours, and the log may be on the disk that is full
                     self._failed = str(error)
                     log.exception("the flush failed; it reopens the warehouse and follows on from its positions")
-                self.freshness = Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of)
+                self.renew(Freshness(reason=f"the flush failed and tries again: {error}", as_of=self.freshness.as_of))
                 self._stopping.wait(RETRY_SECONDS)
 
     def _follow(self) -> None:
-        self.freshness = Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of)
+        self.renew(Freshness(reason="the follower reads the changelogs", as_of=self.freshness.as_of))
         consumer = Consumer({**self._plan.kafka, **CONSUMER_SETTINGS})
         try:
             consumer.assign(self._starts(consumer))
@@ -124,7 +132,7 @@ class Flush(threading.Thread):
         batch = following.cut()
         if batch.positions:
             self._warehouse.fold(batch)
-        self.freshness = following.freshness(self.freshness, now, log_end)
+        self.renew(following.freshness(self.freshness, now, log_end))
         if self.freshness.ready:  # while catching up every fold would make it due again
             self._warehouse.settle()
         if self._failed:
@@ -134,7 +142,7 @@ class Flush(threading.Thread):
     def _lacks_room(self) -> bool:
         """Say whether the disk has no room for the file; if so, tell whoever asks and wait a moment."""
         if lacking := self._room.lacking:
-            self.freshness = replace(self.freshness, ready=False, reason=lacking)
+            self.renew(replace(self.freshness, ready=False, reason=lacking))
             self._stopping.wait(RETRY_SECONDS)
         return bool(lacking)
 

@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from web.metrics import PER_PARTITION, READY, Standing, exposition
+from web.metrics import PER_PARTITION, READY, Standing, StreamFigures, exposition
 
 ROWS = [
     {"partition": 0, "consumed": 12, "counted": 10, "rejected": 2, "stored": 10, "watermark": 15, "log_end": 20, "lag": 5},
@@ -11,7 +11,7 @@ ROWS = [
 
 
 def test_every_figure_of_every_partition_is_there() -> None:
-    scraped = read(exposition(Standing(ROWS, ready=True, as_of=1_795_521_336.25)))
+    scraped = read(exposition(Standing(ROWS, StreamFigures(3, 360), ready=True, as_of=1_795_521_336.25)))
     for metric in PER_PARTITION:
         for row in ROWS:
             values = [
@@ -20,10 +20,12 @@ def test_every_figure_of_every_partition_is_there() -> None:
             assert values == [row[metric.column]], metric
     assert scraped["artist360_ready", ""] == 1
     assert scraped["artist360_as_of_timestamp_seconds", ""] == 1_795_521_336.25
+    assert scraped["artist360_streams", ""] == 3
+    assert scraped["artist360_stream_questions_total", ""] == 360
 
 
 def test_a_server_that_is_not_ready_says_so_and_claims_no_figure() -> None:
-    scraped = read(exposition(Standing([], ready=False, as_of=0.0)))
+    scraped = read(exposition(Standing([], StreamFigures(0, 0), ready=False, as_of=0.0)))
     assert scraped[READY[0], ""] == 0
     assert {partition for _, partition in scraped} == {""}
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,8 +41,7 @@ def as_json(answer: Answer) -> bytes:
             "rows": len(answer.rows),
             "rows_before_limit_at_least": answer.found,
             "statistics": {"elapsed": round(answer.elapsed, 6), "rows_read": answer.rows_read, "bytes_read": answer.bytes_read},
-            "as_of": _as_of(answer),
-            "watermarks": _watermarks(answer),
+            **held([answer]),
         }
     )
 
@@ -85,15 +84,17 @@ FORMATS: Mapping[str, Format] = {
 
 def headers(answer: Answer) -> dict[str, str]:
     """Return which plays the answer holds, for formats that have no place for it."""
-    return {"X-As-Of": _as_of(answer), "X-Watermarks": orjson.dumps(_watermarks(answer)).decode()}
+    about = held([answer])
+    return {"X-As-Of": about["as_of"], "X-Watermarks": orjson.dumps(about["watermarks"]).decode()}
 
 
-def _as_of(answer: Answer) -> str:
-    return answer.as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _watermarks(answer: Answer) -> dict[str, int]:
-    return {str(partition): offset for partition, offset in answer.watermarks.items()}
+def held(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return until when, and below which offset of each partition, each of *answers* holds every play."""
+    partitions = sorted({partition for answer in answers for partition in answer.watermarks})
+    return {
+        "as_of": min(answer.as_of for answer in answers).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "watermarks": {str(partition): min(answer.watermarks.get(partition, 0) for answer in answers) for partition in partitions},
+    }
 
 
 def _harmless(value: Any) -> Any:

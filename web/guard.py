@@ -10,7 +10,7 @@ from web import cookies
 from web.cookies import Cookies
 from web.grants import Grant
 from web.paces import Paces
-from web.problems import Problem, forbidden, from_http, not_ready, too_many, unauthorized
+from web.problems import Problem, forbidden, from_http, internal_error, not_ready, too_many, unauthorized
 from web.scopes import PUBLIC, ROUTES, needed
 from web.tokens import Refused, Tokens
 
@@ -54,7 +54,7 @@ class Guard:
                 response = from_http(error, request.path).response()
             except Exception:
                 log.exception("answering %s failed", request.path)  # never the query: it may hold a token
-                response = Problem(500, "Internal error", "the server failed at this request and has logged why").response()
+                response = internal_error().response()
             response.headers.update({name: value for name, value in HEADERS.items() if name not in response.headers})
             return response
 

@@ -31,19 +31,30 @@ PER_PARTITION = (
 )
 READY = ("artist360_ready", "1 when the numbers are complete, 0 when /readyz says why not.")
 AS_OF = ("artist360_as_of_timestamp_seconds", "Every play recorded until then is counted and served.")
+STREAMS = ("artist360_streams", "Streams that are open.")
+STREAM_QUESTIONS = ("artist360_stream_questions", "Questions asked for streams: one for all that listen to the same.")
+
+
+class StreamFigures(NamedTuple):
+    """What there is to say about streams."""
+
+    streams: int
+    questions: int
 
 
 class Standing(Collector):
     """How the server stands, at one moment."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], *, ready: bool, as_of: float) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]], streams: StreamFigures, *, ready: bool, as_of: float) -> None:
         """Take the rows of `conservation` (none while there is nothing to read) and the freshness; *as_of* in seconds since 1970."""
-        self._rows, self._ready, self._as_of = list(rows), ready, as_of
+        self._rows, self._streams, self._ready, self._as_of = list(rows), streams, ready, as_of
 
     def collect(self) -> Iterable[Metric]:
         """Yield every metric."""
         yield GaugeMetricFamily(*READY, value=float(self._ready))
         yield GaugeMetricFamily(*AS_OF, value=self._as_of)
+        yield GaugeMetricFamily(*STREAMS, value=self._streams.streams)
+        yield CounterMetricFamily(*STREAM_QUESTIONS, value=self._streams.questions)
         for metric in PER_PARTITION:
             family = metric.family(metric.name, metric.about, labels=["partition"])
             for row in self._rows:

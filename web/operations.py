@@ -6,13 +6,14 @@ from aiohttp import web
 
 from web.endpoints import CONSERVATION
 from web.grants import EVERY_ROW
-from web.metrics import CONTENT_TYPE, Standing, exposition
+from web.hub import Hub
+from web.metrics import CONTENT_TYPE, Standing, StreamFigures, exposition
 from web.page import Page, json_response
 from web.problems import Problem, not_ready
 from web.reader import Reader
 
 
-def add_operations(page: Page, reader: Reader) -> None:
+def add_operations(page: Page, reader: Reader, hub: Hub) -> None:
     """Add `/metrics`, `/livez` and `/readyz`."""
 
     @page("/metrics")
@@ -22,7 +23,8 @@ def add_operations(page: Page, reader: Reader) -> None:
             rows = await reader.read(CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows)
         except Problem:
             rows = []
-        body = exposition(Standing(rows, ready=not reader.reason_unready(), as_of=reader.freshness.as_of))
+        streams = StreamFigures(hub.streams, hub.asked)
+        body = exposition(Standing(rows, streams, ready=not reader.reason_unready(), as_of=reader.freshness.as_of))
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     @page("/livez")

@@ -15,12 +15,13 @@ class Problem(Exception):
         super().__init__(detail)
         self.status, self.title, self.detail, self.headers = status, title, detail, headers or {}
 
+    def document(self) -> bytes:
+        """Return the document, one line of JSON."""
+        return orjson.dumps({"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail})
+
     def response(self) -> web.Response:
-        """Return the document."""
-        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
-        return web.Response(
-            status=self.status, body=orjson.dumps(body), content_type="application/problem+json", headers=dict(self.headers)
-        )
+        """Return the document as an answer."""
+        return web.Response(status=self.status, body=self.document(), content_type="application/problem+json", headers=dict(self.headers))
 
 
 def bad_request(detail: str) -> Problem:
@@ -46,6 +47,16 @@ def too_many(detail: str, wait_seconds: float) -> Problem:
 def not_ready(detail: str) -> Problem:
     """The numbers are not complete yet."""
     return Problem(503, "Not ready", detail, {"Retry-After": "1"})
+
+
+def too_busy(detail: str) -> Problem:
+    """The server has as much to do as it takes on."""
+    return Problem(503, "Too busy", detail, {"Retry-After": "10"})
+
+
+def internal_error() -> Problem:
+    """The server failed; what of stands in its log only."""
+    return Problem(500, "Internal error", "the server failed at this request and has logged why")
 
 
 def from_http(error: web.HTTPException, path: str) -> Problem:

@@ -1,8 +1,9 @@
 """Reader: asks the warehouse for answers in threads, so that the event loop goes on, and says when there is none to give."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tables.flush import Flush
@@ -31,6 +32,15 @@ class Reader:
     def freshness(self) -> Freshness:
         """How far the warehouse is."""
         return self._flush.freshness
+
+    @contextmanager
+    def telling(self, renewed: Callable[[], None]) -> Iterator[None]:
+        """Call *renewed*, in the flush's thread, each time that the answers may have changed."""
+        self._flush.listeners.add(renewed)
+        try:
+            yield
+        finally:
+            self._flush.listeners.discard(renewed)
 
     def reason_unready(self) -> str:
         """Return why answers would not be complete; empty when they are."""

@@ -1,0 +1,209 @@
+"""The hub: asks what streams listen to, once a flush for all of them, and gives each stream what has changed for it."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import orjson
+from aiohttp import web
+
+from web.feeds import Feed
+from web.formats import held
+from web.grants import Grant
+from web.problems import Problem, not_ready, too_busy
+from web.reader import Reader
+from web.streams import Parts, Stream, event
+from web.subscriptions import Subscription
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+"""How long nothing is looked at while no flush ends: grants, and whether the numbers are ready."""
+TURN_SECONDS = 0.4
+"""How long a turn asks; feeds that it did not come to are the first of the next."""
+REST = 1.5
+"""Seconds that the hub rests for each that it asked: whatever is listened to, it asks at most two fifths of the time."""
+KEPT_SECONDS = 60.0
+"""How long a feed is remembered that nobody listens to, so that a client that comes back need not be sent everything."""
+CLOSE_SECONDS = 1.0
+"""How long clients have to take the goodbye."""
+
+
+class Hub:
+    """All open streams and their feeds. Lives in one event loop; its task runs while there are any."""
+
+    def __init__(self, reader: Reader, most: int, still_open: Callable[[Grant], bool] = lambda _grant: True) -> None:
+        """Ask *reader*; let at most *most* streams be open; *still_open* says whether a grant is valid still."""
+        self._reader, self._most, self._still_open = reader, most, still_open
+        self._name = secrets.token_hex(8)
+        self._turn = 0
+        self.asked = 0
+        """Questions so far."""
+        self._feeds: dict[Subscription, Feed] = {}
+        self._streams: set[Stream] = set()
+        self._wake = asyncio.Event()
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+        self._renewed = False
+        """Whether answers may have changed since the last turn that asked for all."""
+        self._rests_until = 0.0
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def streams(self) -> int:
+        """How many are open."""
+        return len(self._streams)
+
+    @contextmanager
+    def listening(self, request: web.Request, grant: Grant, asked: Mapping[str, Subscription | Problem]) -> Iterator[Stream]:
+        """Open a stream of what is *asked*.
+
+        Raises:
+            Problem: there are too many, or the server stops.
+        """
+        if self._closing:
+            raise not_ready("the server stops")
+        if len(self._streams) >= self._most:
+            raise too_busy(f"{self._most} streams are open, which is what ARTIST360_STREAMS allows; try again later, or another server")
+        parts = tuple((name.encode(), self._feed(part)) for name, part in asked.items() if isinstance(part, Subscription))
+        barred = {name: part for name, part in asked.items() if isinstance(part, Problem)}
+        stream = Stream(request, grant, parts, barred, self._name)
+        for _, feed in parts:
+            feed.listeners += 1
+        self._streams.add(stream)
+        self._nobody.clear()
+        self._wake.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield stream
+        finally:
+            self._streams.discard(stream)
+            for _, feed in parts:
+                self._leave(feed)
+            if not self._streams:
+                self._nobody.set()
+
+    def _feed(self, subscription: Subscription) -> Feed:
+        return self._feeds.setdefault(subscription, Feed(subscription))
+
+    @staticmethod
+    def _leave(feed: Feed) -> None:
+        feed.listeners -= 1
+        if not feed.listeners:
+            feed.due, feed.left_at = True, asyncio.get_running_loop().time()
+
+    async def close(self) -> None:
+        """End every stream, now."""
+        self._closing = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        for stream in self._streams:
+            stream.end("the server stops")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._nobody.wait()
+        for stream in tuple(self._streams):
+            stream.drop()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def renewed() -> None:
+            self._renewed = True
+            self._wake.set()
+
+        def renewed_elsewhere() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(renewed)
+
+        with self._reader.telling(renewed_elsewhere):
+            while self._feeds or self._streams:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await self._wake.wait()
+                self._wake.clear()
+                try:
+                    await self._take_turn(loop)
+                except Exception:
+                    log.exception("a turn of the streams failed; their clients come back")
+                    for stream in self._streams:
+                        stream.drop()
+
+    async def _take_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ask all feeds after a flush, and those at any time that streams wait for to begin; tell the streams."""
+        self._forget(loop.time())
+        for stream in tuple(self._streams):
+            if not self._still_open(stream.grant):
+                stream.end("this token is not valid any more")
+                self._streams.discard(stream)
+        if reason := self._reader.reason_unready():
+            self._tell_state(reason)
+            return
+        everything = self._renewed and loop.time() >= self._rests_until
+        if everything:
+            self._renewed = False
+        self._turn += 1
+        began = loop.time()
+        due = [feed for feed in self._feeds.values() if feed.listeners and (everything or feed.due)]
+        reason = await self._ask(due, began + TURN_SECONDS)
+        if everything:
+            rest = (loop.time() - began) * REST
+            self._rests_until = loop.time() + rest
+            loop.call_later(rest, self._wake.set)
+        self._tell_changes(everything=everything)
+        if everything or reason:  # "ready" means that what was sent is what there is now
+            self._tell_state(reason)
+
+    def _forget(self, now: float) -> None:
+        for subscription, feed in tuple(self._feeds.items()):
+            if not feed.listeners and now - feed.left_at > KEPT_SECONDS:
+                del self._feeds[subscription]
+
+    async def _ask(self, feeds: list[Feed], until: float) -> str:
+        """Ask *feeds*, those first that were not asked for longest, *until* then; return why there are no answers, if so."""
+        loop = asyncio.get_running_loop()
+        for feed in sorted(feeds, key=lambda feed: feed.asked_at):
+            if loop.time() > until:
+                self._wake.set()  # a stream may wait for the others to begin
+                break
+            self.asked += 1
+            try:
+                await feed.renew(self._reader, self._turn)
+            except Problem as problem:
+                return problem.detail
+        return ""
+
+    def _tell_state(self, reason: str) -> None:
+        """Tell each stream why the numbers are not ready, or that they are again, unless it knows."""
+        said = event(b"state", orjson.dumps({"ready": not reason, "reason": reason}))
+        for stream in self._streams:
+            if stream.told != reason:
+                stream.told = reason
+                stream.put(said)
+
+    def _tell_changes(self, *, everything: bool) -> None:
+        said: dict[Parts, bytes] = {}
+        for stream in self._streams:
+            if stream.begun:
+                if everything:
+                    if stream.parts not in said:
+                        changed = [event(name, feed.change) for name, feed in stream.parts if feed.changed_at == self._turn]
+                        said[stream.parts] = self._closed(stream, changed)
+                    stream.put(said[stream.parts])
+            elif not any(feed.due for _, feed in stream.parts):
+                stream.begun = True
+                stream.put(self._closed(stream, [event(name, feed.whole()) for name, feed in stream.parts if feed.changed_at > stream.has]))
+
+    def _closed(self, stream: Stream, events: list[bytes]) -> bytes:
+        """Return *events* and what closes a turn: its id, and which plays all parts of the stream hold at least.
+
+        Only the closing event has an id: a client that was cut off before it must not pass for one that has all of the turn.
+        """
+        answers = [feed.answer for _, feed in stream.parts if feed.answer is not None]
+        closing = event(b"as_of", orjson.dumps(held(answers) if answers else {}))
+        return b"".join([*events, stream.id_of(self._turn), closing])
