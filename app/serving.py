@@ -14,6 +14,7 @@ from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.cookies import Cookies
 from web.guard import Guard
+from web.hub import Hub
 from web.reader import Reader
 from web.tokens import Tokens, load_or_make_token
 from web.views import Backend, add_views
@@ -44,7 +45,9 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
         return worker.reason_unready() or token_topic.reason_unready
 
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    add_views(worker, Backend(Reader(warehouse, flush, unready), guard, settings.currency, settings.streams))
+    reader = Reader(warehouse, flush, unready)
+    hub = Hub(reader, settings.streams)
+    add_views(worker, Backend(reader, hub, guard, settings.currency))
 
     @worker.service
     class ServingService(Service):
@@ -56,7 +59,8 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
             token_topic.start()
 
         async def on_stop(self) -> None:
-            """End the flush after its running fold, then close the file."""
+            """End the streams, the flush after its running fold, then close the file."""
+            await hub.close()
             flush.stop()
             token_topic.stop()
             warehouse.close()

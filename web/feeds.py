@@ -80,7 +80,7 @@ class Feed:
 
     def _take(self, renewal: Renewal, turn: int) -> None:
         began = self.answer is None
-        self.answer, self._whole, self._problem, self.due = renewal.answer, b"", b"", False
+        self.answer, self._whole, self._problem, self.due = renewal.answer, b"", b"", not self.listeners
         if began or renewal.change:
             self.changed_at = turn
             self.change = self.whole() if began else renewal.change
@@ -89,7 +89,7 @@ class Feed:
         said = problem.document()
         if said != self._problem:
             self.answer, self._problem, self.change, self.changed_at = None, said, said, turn
-        self.due = False
+        self.due = not self.listeners
 
 
 def _change(before: Answer, after: Answer) -> bytes:

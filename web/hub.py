@@ -97,13 +97,14 @@ class Hub:
             feed.due, feed.left_at = True, asyncio.get_running_loop().time()
 
     async def close(self) -> None:
-        """End every stream, now."""
+        """End every stream, now, and ask nothing after the question that runs."""
         self._closing = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
         for stream in self._streams:
             stream.end("the server stops")
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=CLOSE_SECONDS)
+            self._task.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._nobody.wait()
@@ -122,7 +123,7 @@ class Hub:
                 loop.call_soon_threadsafe(renewed)
 
         with self._reader.telling(renewed_elsewhere):
-            while self._feeds or self._streams:
+            while (self._feeds or self._streams) and not self._closing:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK_SECONDS):
                         await self._wake.wait()
@@ -168,7 +169,7 @@ class Hub:
         """Ask *feeds*, those first that were not asked for longest, *until* then; return why there are no answers, if so."""
         loop = asyncio.get_running_loop()
         for feed in sorted(feeds, key=lambda feed: feed.asked_at):
-            if loop.time() > until:
+            if self._closing or loop.time() > until:
                 self._wake.set()  # a stream may wait for the others to begin
                 break
             self.asked += 1
@@ -187,6 +188,7 @@ class Hub:
                 stream.put(said)
 
     def _tell_changes(self, *, everything: bool) -> None:
+        """Give newcomers all that their feeds have, and the others what this turn has changed."""
         said: dict[Parts, bytes] = {}
         for stream in self._streams:
             if stream.begun:

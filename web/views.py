@@ -35,20 +35,18 @@ class Backend(NamedTuple):
     """What the views show."""
 
     reader: Reader
+    hub: Hub
     guard: Guard
     currency: str
     """ISO 4217; what income is in."""
-    streams: int
-    """How many may be open."""
 
 
 def add_views(app: faust.App, backend: Backend) -> None:
     """Add every route to *app*."""
     page: Page = app.page  # type: ignore[assignment]  # see Page
-    hub = Hub(backend.reader, backend.streams)
     add_pipes(page, backend.reader)
-    add_live(page, hub)
-    add_operations(page, backend.reader, hub)
+    add_live(page, backend.hub)
+    add_operations(page, backend.reader, backend.hub)
     add_session(app, backend.guard)
     static = Path(str(files("web").joinpath("static")))
     index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
@@ -59,9 +57,3 @@ def add_views(app: faust.App, backend: Backend) -> None:
         return web.Response(text=index, content_type="text/html")
 
     app.web.add_static("/static/", static)
-
-    async def end_streams(_app: web.Application) -> None:
-        await hub.close()
-
-    assert isinstance(app.web, Server)
-    app.web.web_app.on_shutdown.append(end_streams)
