@@ -7,14 +7,19 @@ context: no cookie, no storage).
 import hashlib
 import json
 import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import APIResponse, ConsoleMessage, Page, Request, Route, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, Route, expect
 
-PIPES = "**/v0/pipes/**"
+from tests.broker.waiting import until
+from tests.broker.worker_process import WorkerProcess
+from tests.events import Follower
+
+LIVE = "**/live?*"
 CARDS = ("artist", "song_title", "genre", "country", "source")
 FIGURES = ("income", "artists", "songs", "countries")
 CREDIT = re.compile("/")
@@ -25,6 +30,7 @@ class Dashboard(Protocol):
 
     url: str
     token: str
+    worker: WorkerProcess
 
 
 class Troubles:
@@ -79,23 +85,35 @@ def figure(page: Page, name: str) -> float:
     return float(page.locator(f"[data-figure={name}]").get_attribute("data-exact") or "nan")
 
 
-def freeze(page: Page) -> Callable[[str], list[dict[str, Any]]]:
-    """Let every question be answered once by the server, and then with that same answer; return them by part of the address."""
-    answers: dict[str, APIResponse] = {}
+def first_turn(dashboard: Dashboard, url: str) -> list[str]:
+    """Return the lines of the real stream at *url* until its first turn is closed."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {dashboard.token}"})  # noqa: S310 - http to ourselves
+    lines: list[str] = []
+    with urllib.request.urlopen(request) as stream:  # noqa: S310
+        while lines[-3:-2] != ["event: as_of"]:
+            lines.append(stream.readline().decode().removesuffix("\n"))
+    return lines
+
+
+def freeze(page: Page, dashboard: Dashboard, bend: Callable[[str], str] = str) -> Follower:
+    """Let the page get the first turn of its stream and no more, whenever it asks, each line as *bend* makes it; return what it says."""
+    said = Follower()
+    lines: list[str] = []
 
     def answer(route: Route) -> None:
-        url = route.request.url
-        if url not in answers:
-            answers[url] = route.fetch()
-        route.fulfill(response=answers[url])
+        if not lines:
+            lines.extend(bend(line) for line in first_turn(dashboard, route.request.url))
+            for line in lines:
+                said.take(line)
+        route.fulfill(body="\n".join(lines) + "\n", content_type="text/event-stream")
 
-    def rows(part: str) -> list[dict[str, Any]]:
-        (answered,) = (response for url, response in answers.items() if part in url)
-        data: list[dict[str, Any]] = answered.json()["data"]
-        return data
+    page.route(LIVE, answer)
+    return said
 
-    page.route(PIPES, answer)
-    return rows
+
+def open_anew(page: Page) -> None:
+    """Let the page open its stream anew, as after it was hidden."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def problem(status: int, detail: str) -> Callable[[Route], None]:
@@ -104,12 +122,12 @@ def problem(status: int, detail: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=status, json=body, content_type="application/problem+json")
 
 
-def test_the_totals_on_the_page_are_those_of_the_api(page: Page, dashboard: Dashboard) -> None:
+def test_the_totals_on_the_page_are_those_of_the_stream(page: Page, dashboard: Dashboard) -> None:
     sign_in(page, dashboard)
-    answered = freeze(page)
+    said = freeze(page, dashboard)
     page.reload()
     phase(page, "live")
-    (totals,) = answered("/totals.json")
+    (totals,) = said.rows["totals"]
     plays = page.locator("[data-figure=plays]")
     expect(plays).to_have_attribute("data-exact", str(totals["plays"]))
     expect(plays.locator("[aria-hidden]")).to_have_text(f"{totals['plays']:,}")
@@ -120,12 +138,12 @@ def test_the_totals_on_the_page_are_those_of_the_api(page: Page, dashboard: Dash
 
 
 @pytest.mark.parametrize("by", CARDS)
-def test_each_ranking_on_the_page_is_that_of_the_api(page: Page, dashboard: Dashboard, by: str) -> None:
+def test_each_ranking_on_the_page_is_that_of_the_stream(page: Page, dashboard: Dashboard, by: str) -> None:
     sign_in(page, dashboard)
-    answered = freeze(page)
+    said = freeze(page, dashboard)
     page.reload()
     phase(page, "live")
-    rows = answered(f"by={by}&")
+    rows = said.rows[by]
     shown = page.locator(f".card[data-by={by}] .row")
     expect(shown).to_have_count(len(rows))
     for element, row in zip(shown.all(), rows, strict=True):
@@ -140,12 +158,12 @@ def test_each_ranking_on_the_page_is_that_of_the_api(page: Page, dashboard: Dash
             expect(element).to_have_attribute("data-key", row[by])
 
 
-def test_conservation_on_the_page_is_that_of_the_api_and_holds(page: Page, dashboard: Dashboard) -> None:
+def test_conservation_on_the_page_is_that_of_the_stream_and_holds(page: Page, dashboard: Dashboard) -> None:
     sign_in(page, dashboard)
-    answered = freeze(page)
+    said = freeze(page, dashboard)
     page.reload()
     phase(page, "live")
-    rows = answered("/conservation.json")
+    rows = said.rows["conservation"]
     for name in ("consumed", "counted", "rejected", "stored", "lag"):
         assert figure(page, name) == sum(row[name] for row in rows)
     assert figure(page, "consumed") == figure(page, "counted") + figure(page, "rejected")
@@ -230,20 +248,70 @@ def test_a_wrong_token_in_the_address_is_cleared_and_refused(page: Page, dashboa
 
 def test_a_server_that_is_not_ready_says_why(page: Page, dashboard: Dashboard, troubles: Troubles) -> None:
     troubles.expected_statuses.add(503)
-    page.route(PIPES, problem(503, "recovering partition 2"))
+    page.route(LIVE, problem(503, "recovering partition 2"))
     page.goto(dashboard.url)
     phase(page, "waiting")
     expect(page.get_by_text("Recovering partition 2")).to_be_visible()
 
 
+def test_a_stream_without_numbers_says_why_and_the_numbers_come_by_themselves(page: Page, dashboard: Dashboard) -> None:
+    state = 'event: state\ndata: {"ready":false,"reason":"recovering partition 2"}\n\n'
+    page.route(LIVE, lambda route: route.fulfill(body=state, content_type="text/event-stream"))
+    page.goto(f"{dashboard.url}/#token={dashboard.token}")
+    phase(page, "waiting")
+    expect(page.get_by_text("Recovering partition 2")).to_be_visible()
+    page.unroute(LIVE)
+    phase(page, "live")
+
+
+def test_all_of_the_page_comes_in_one_request(page: Page, dashboard: Dashboard) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    sign_in(page, dashboard)
+    for _ in range(3):
+        before = figure(page, "plays")
+        page.wait_for_function("before => Number(document.querySelector('[data-figure=plays]').dataset.exact) > before", arg=before)
+    assert sum("/live?" in url for url in asked) == 1
+    assert not [url for url in asked if "/v0/" in url]
+
+
+def test_a_page_that_nobody_sees_listens_to_nothing_until_it_is_seen_again(page: Page, dashboard: Dashboard) -> None:
+    sign_in(page, dashboard)
+    until(lambda: streams(dashboard) == 1, "those of the tests before are closed, and its own is open")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.unseen}); window.unseen = true")
+    open_anew(page)
+    until(lambda: streams(dashboard) == 0, "the stream is closed")
+    before = figure(page, "plays")
+    page.evaluate("window.unseen = false")
+    open_anew(page)
+    page.wait_for_function("before => Number(document.querySelector('[data-figure=plays]').dataset.exact) > before", arg=before)
+
+
+def streams(dashboard: Dashboard) -> float:
+    return dashboard.worker.scrape()[""]["artist360_streams"]
+
+
+def test_a_stream_that_ends_is_opened_again_and_no_error_is_shown(page: Page, dashboard: Dashboard) -> None:
+    freeze(page, dashboard)
+    page.goto(f"{dashboard.url}/#token={dashboard.token}")
+    phase(page, "live")
+    before = figure(page, "plays")
+    page.unroute(LIVE)
+    page.evaluate("new MutationObserver(() => (window.shown ||= !!document.querySelector('.notice, .standstill[data-kind=offline]')))"
+                  ".observe(document.body, {childList: true, subtree: true})")  # fmt: skip
+    page.wait_for_function("before => Number(document.querySelector('[data-figure=plays]').dataset.exact) > before", arg=before)
+    assert not page.evaluate("window.shown")
+
+
 def test_an_error_keeps_the_numbers_and_a_retry_goes_on(page: Page, dashboard: Dashboard, troubles: Troubles) -> None:
     troubles.expected_statuses.add(500)
     sign_in(page, dashboard)
-    page.route(PIPES, problem(500, "the disk is full"))
+    page.route(LIVE, problem(500, "the disk is full"))
+    open_anew(page)
     expect(page.locator(".standstill")).to_contain_text("The disk is full")
     expect(page.locator(".freshness")).to_have_attribute("data-state", "offline")
     expect(page.locator(".card[data-by=artist] .row").first).to_be_visible()
-    page.unroute(PIPES)
+    page.unroute(LIVE)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".standstill")).to_have_count(0)
 
@@ -251,12 +319,11 @@ def test_an_error_keeps_the_numbers_and_a_retry_goes_on(page: Page, dashboard: D
 def test_no_plays_yet_says_how_to_send_some(page: Page, dashboard: Dashboard) -> None:
     sign_in(page, dashboard)
 
-    def none_yet(route: Route) -> None:
-        response = route.fetch()
+    def none_yet(line: str) -> str:
         row = dict.fromkeys(("plays", "income", "artists", "songs", "countries", "unmatched"), 0)
-        route.fulfill(response=response, json={**response.json(), "data": [row]})
+        return "data: " + json.dumps({**json.loads(line[6:]), "data": [row]}) if '"name":"unmatched"' in line else line
 
-    page.route("**/totals.json", none_yet)
+    freeze(page, dashboard, none_yet)
     page.reload()
     expect(page.get_by_role("heading", name="No plays yet")).to_be_visible()
     expect(page.get_by_text("artist360 produce")).to_be_visible()

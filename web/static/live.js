@@ -1,122 +1,135 @@
-// Live: asks for everything on the page about once a second. The one place that knows how the numbers arrive.
+// Live: keeps one stream open that carries everything on the page. The one place that knows how the numbers arrive.
+import { applySteps, readEvents } from "./events.js";
+import { sentence } from "./format.js";
 import { readProblem } from "./session.js";
 
 /** What the page shows, by part. */
-export const PARTS = {
-  totals: "totals.json",
-  seconds: "evolution_per_second.json?seconds=120",
-  artist: "ranking_by.json?by=artist&limit=10",
-  song_title: "ranking_by.json?by=song_title&limit=10",
-  genre: "ranking_by.json?by=genre&limit=8",
-  country: "ranking_by.json?by=country&limit=8",
-  source: "ranking_by.json?by=source&limit=8",
-  conservation: "conservation.json",
+const PARTS = {
+  totals: "totals",
+  seconds: "evolution_per_second?seconds=120",
+  artist: "ranking_by?by=artist&limit=10",
+  song_title: "ranking_by?by=song_title&limit=10",
+  genre: "ranking_by?by=genre&limit=8",
+  country: "ranking_by?by=country&limit=8",
+  source: "ranking_by?by=source&limit=8",
+  conservation: "conservation",
 };
+const ADDRESS = `/live?${new URLSearchParams(PARTS)}`;
 
-const TICK_MS = 1000;
+const RETRY_MS = 1000;
 const BACK_OFF_MOST_MS = 10_000;
+/** How long a server may take to answer, and a stream may say nothing: its heartbeats come every ten seconds. */
 const ANSWER_MOST_MS = 8000;
+const SILENCE_MOST_MS = 15_000;
 /** A clock that differs less than this from the server's is taken as right: the Date header counts whole seconds. */
 const CLOCK_TOLERANCE_MS = 2000;
+const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
 
 /**
- * Start asking; *show* is called with each new state:
+ * Open the stream; *show* is called with each new state:
  * `{phase: "loading" | "token" | "waiting" | "error" | "live", problem, parts: {name: {rows, total, problem}}, asOf, retryAt}`.
  * `waiting` is a server that is not ready, `error` one that fails; both keep the last parts, if any. Times are
  * milliseconds of this machine's clock.
  */
 export function openLive(show) {
   let state = { phase: "loading", problem: null, parts: {}, asOf: null, retryAt: null };
-  let timer = null;
-  let asking = null;
+  let line = null; // the request that runs
+  let timer = null; // the next one, or the end of the patience with this one
+  let parts = {};
+  let lastId = null;
+  let retryMs = RETRY_MS;
   let failures = 0;
-  let clockAhead = -Infinity;
+  let skew = 0;
 
   const publish = (change) => show((state = { ...state, ...change }));
 
-  async function ask(path, signal) {
-    const response = await fetch(`/v0/pipes/${path}`, { signal, headers: { Accept: "application/json" } });
-    const sent = Date.parse(response.headers.get("Date") ?? "");
-    if (sent) clockAhead = Math.max(clockAhead, sent - Date.now());
-    if (!response.ok) return { problem: await readProblem(response) };
-    return response.json();
-  }
-
-  async function askAll(signal) {
-    const answers = {};
-    const askSome = (names) => Promise.all(names.map(async (name) => (answers[name] = await ask(PARTS[name], signal))));
-    if (state.phase !== "live") {
-      // One question finds out whether the server answers at all; eight refusals would say no more.
-      await askSome(["totals"]);
-      if (answers.totals.problem && answers.totals.problem.status !== 403) return answers;
-    }
-    await askSome(Object.keys(PARTS).filter((name) => !(name in answers)));
-    return answers;
-  }
-
-  async function tick() {
-    const begun = performance.now();
-    const mine = (asking = new AbortController());
-    const late = setTimeout(() => mine.abort(), ANSWER_MOST_MS);
-    let pause;
+  async function connect() {
+    const mine = (line = new AbortController());
+    let lived = false;
     try {
-      pause = take(await askAll(mine.signal), begun);
+      wait(ANSWER_MOST_MS, () => mine.abort());
+      const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
+      const response = await fetch(ADDRESS, { signal: mine.signal, headers });
+      setClock(response);
+      if (!response.ok) {
+        refuse(await readProblem(response), mine);
+        return;
+      }
+      for await (const event of readEvents(response.body, () => wait(SILENCE_MOST_MS, () => mine.abort()))) {
+        if (line !== mine) return; // hidden or restarted meanwhile: nobody waits for this stream
+        take(event);
+        lived ||= event.name !== undefined;
+      }
     } catch {
-      if (asking !== mine) return; // hidden or restarted meanwhile: nobody waits for this answer
-      pause = fail("error", { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." });
-    } finally {
-      clearTimeout(late);
+      lived = false;
     }
-    if (asking !== mine) return;
-    asking = null;
-    if (pause !== null && !document.hidden) timer = setTimeout(tick, pause);
+    if (line !== mine) return;
+    if (lived) wait(retryMs, connect); // the server ended it in order: it starts anew, or another one goes on
+    else fail("error", NO_ANSWER);
   }
 
-  function take(answers, begun) {
-    const problems = Object.values(answers).map((answer) => answer.problem).filter(Boolean);
-    const worst = problems.find((problem) => problem.status === 401) ?? problems.find((problem) => problem.status !== 403);
-    if (worst?.status === 401) {
-      publish({ phase: "token", problem: worst, parts: {}, asOf: null, retryAt: null });
-      return null; // nothing changes until someone signs in
+  function wait(pause, then) {
+    clearTimeout(timer);
+    timer = setTimeout(then, pause);
+  }
+
+  function setClock(response) {
+    const ahead = Date.parse(response.headers.get("Date") ?? "") - Date.now();
+    skew = Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
+  }
+
+  function take({ name, data, id, retry }) {
+    retryMs = retry ?? retryMs;
+    if (name === "as_of") {
+      [lastId, failures] = [id, 0];
+      publish({ phase: "live", problem: null, parts, asOf: data.as_of ? Date.parse(data.as_of) - skew : null, retryAt: null });
+    } else if (name === "state") {
+      if (!data.ready) publish({ phase: "waiting", problem: { status: 503, title: "Not ready", detail: sentence(data.reason) }, retryAt: null });
+    } else if (name in PARTS) {
+      parts = { ...parts, [name]: nextPart(parts[name], data) };
     }
-    if (worst) return fail(worst.status === 503 ? "waiting" : "error", worst);
-    failures = 0;
-    const parts = {};
-    for (const [name, answer] of Object.entries(answers)) {
-      // A token may be barred from one part (403): the others go on.
-      parts[name] = answer.problem
-        ? { rows: [], total: 0, problem: answer.problem }
-        : { rows: answer.data, total: answer.rows_before_limit_at_least, problem: null };
+  }
+
+  function nextPart(part, { changes, data, rows_before_limit_at_least: total, ...problem }) {
+    if (changes) return { rows: applySteps(part.rows, changes), total, problem: null };
+    if (data) return { rows: data, total, problem: null };
+    return { rows: [], total: 0, problem }; // a token may be barred from one part: the others go on
+  }
+
+  function refuse(problem, mine) {
+    if (line !== mine) return;
+    if (problem.status !== 401) {
+      fail(problem.status === 503 ? "waiting" : "error", problem);
+      return;
     }
-    const asOf = Math.min(...Object.values(answers).map((answer) => Date.parse(answer.as_of)).filter(Number.isFinite));
-    const skew = Math.abs(clockAhead) > CLOCK_TOLERANCE_MS && Number.isFinite(clockAhead) ? clockAhead : 0;
-    publish({ phase: "live", problem: null, parts, asOf: Number.isFinite(asOf) ? asOf - skew : null, retryAt: null });
-    return Math.max(TICK_MS - (performance.now() - begun), 0);
+    stop(); // nothing changes until someone signs in
+    [parts, lastId] = [{}, null];
+    publish({ phase: "token", problem, parts, asOf: null, retryAt: null });
   }
 
   function fail(phase, problem) {
     failures += 1;
     // A server that starts is asked every second; one that fails, ever more rarely.
-    const pause = phase === "waiting" ? TICK_MS : Math.min(TICK_MS * 2 ** (failures - 1), BACK_OFF_MOST_MS);
+    const pause = phase === "waiting" ? RETRY_MS : Math.min(RETRY_MS * 2 ** (failures - 1), BACK_OFF_MOST_MS);
+    wait(pause, connect);
     publish({ phase, problem, retryAt: Date.now() + pause });
-    return pause;
   }
 
   function stop() {
     clearTimeout(timer);
-    const running = asking;
-    asking = null;
+    const running = line;
+    line = null;
     running?.abort();
   }
 
   function retry() {
     stop();
     failures = 0;
-    tick();
+    connect();
   }
 
   document.addEventListener("visibilitychange", () => (document.hidden ? stop() : state.phase !== "token" && retry()));
   show(state);
-  if (!document.hidden) tick();
+  if (!document.hidden) connect();
   return { retry };
 }

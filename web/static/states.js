@@ -80,6 +80,6 @@ export function Standstill({ live, state, onRetry }) {
   return html`<div class="standstill" data-kind="offline">
     <p><b>${what}</b> ${live.problem.detail} What you see is from ${duration((now - live.asOf) / 1000)} ago.</p>
     <button type="button" class="button button-small" onClick=${onRetry}>Try again</button>
-    <${RetryIn} retryAt=${live.retryAt} />
+    ${live.retryAt && html`<${RetryIn} retryAt=${live.retryAt} />`}
   </div>`;
 }
