@@ -71,12 +71,25 @@ class Measured:
 
     def answer(self, endpoint: str, query: str = "") -> dict[str, Any]:
         """Return the whole answer of an endpoint."""
-        token = (self.settings.data / "admin.token").read_text().strip()
-        url = f"http://127.0.0.1:{self.settings.web_port}/v0/pipes/{endpoint}.json?{query}"
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+        whole: dict[str, Any] = json.loads(self._ask(f"/v0/pipes/{endpoint}.json?{query}"))
+        return whole
+
+    def metric(self, name: str) -> float:
+        """Return a metric that has no labels."""
+        found = re.search(rf"^{name} (\S+)$", self._ask("/metrics").decode(), re.MULTILINE)
+        assert found is not None
+        return float(found[1])
+
+    def token(self) -> str:
+        """Return the admin token."""
+        return (self.settings.data / "admin.token").read_text().strip()
+
+    def _ask(self, path: str) -> bytes:
+        url = f"http://127.0.0.1:{self.settings.web_port}{path}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token()}"})
         with urllib.request.urlopen(request, timeout=30) as answer:
-            whole: dict[str, Any] = json.loads(answer.read())
-            return whole
+            body: bytes = answer.read()
+            return body
 
     def ready(self) -> None:
         """Wait until it serves complete numbers."""

@@ -6,8 +6,10 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,9 @@ from confluent_kafka import Producer
 from app import broker
 from app.broker_room import free_port
 from app.settings import Settings
+from app.simulation import COUNTRIES
 from benchmarks import plays
+from benchmarks.listeners import Listeners
 from benchmarks.processes import Measured
 from tables.songs import write_songs
 
@@ -26,6 +30,15 @@ PLAIN_FAUST_PLAYS = 20_000
 LIVE_RATE = 5_000
 LIVE_SECONDS = 30
 MARKERS = 100
+STREAMS, PAGES = 1_000, 20
+PAGE = {
+    "totals": "totals?",
+    "now": "evolution_per_second?seconds=120",
+    "artist": "ranking_by?by=artist&limit=10",
+    "song": "ranking_by?by=song_title&limit=10",
+    "source": "ranking_by?by=source&limit=8",
+}
+"""What a page of one country subscribes to: with 20 countries, 100 distinct subscriptions."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,56 @@ def catch_up_recent(bench: Bench) -> list[Result]:
 
 def live(bench: Bench) -> list[Result]:
     """Count and serve 5,000 plays/s; how much of a core it takes, and how long a play takes to be seen."""
+    with _live_site(bench) as (topic, counting, serving):
+        cpu, started = counting.cpu_seconds() + serving.cpu_seconds(), time.monotonic()
+        counted = serving.get("totals")[0]["plays"]
+        time.sleep(LIVE_SECONDS)
+        seconds = time.monotonic() - started
+        share = (counting.cpu_seconds() + serving.cpu_seconds() - cpu) / seconds
+        rate = (serving.get("totals")[0]["plays"] - counted) / seconds
+        latencies = sorted(_latencies(bench, topic, serving))
+    p99 = latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))]
+    return [
+        Result("live_cpu", share * 100, "% of a core", {"plays/s": rate}),
+        Result("live_event_to_view_p99", p99, "s", {"median": statistics.median(latencies), "markers": len(latencies)}),
+    ]
+
+
+def live_streams(bench: Bench) -> list[Result]:
+    """Keep a thousand streams open on a server of 5,000 plays/s; how much of a core the server takes."""
+    with _live_site(bench) as (_topic, _counting, serving):
+        pages = [_page_of(country.code) for country in COUNTRIES[:PAGES]]
+        token, port = serving.token(), serving.settings.web_port
+        without, started = serving.cpu_seconds(), time.monotonic()
+        time.sleep(LIVE_SECONDS / 3)
+        without = (serving.cpu_seconds() - without) / (time.monotonic() - started)
+        with Listeners(port, token, pages * (STREAMS // PAGES)) as listeners:
+            _wait(lambda: len(listeners.begun) == STREAMS)
+            cpu, started, begun, turns = serving.cpu_seconds(), time.monotonic(), listeners.bytes, listeners.turns
+            asked, counted = serving.metric("artist360_stream_questions_total"), serving.get("totals")[0]["plays"]
+            time.sleep(LIVE_SECONDS)
+            seconds = time.monotonic() - started
+            share = (serving.cpu_seconds() - cpu) / seconds
+            asked = (serving.metric("artist360_stream_questions_total") - asked) / seconds
+            rate = (serving.get("totals")[0]["plays"] - counted) / seconds
+            assert serving.metric("artist360_streams") == STREAMS
+    beside = {
+        "without streams": without * 100,
+        "plays/s": rate,
+        "turns/s": (listeners.turns - turns) / seconds / STREAMS,
+        "each subscription asked every s": PAGES * len(PAGE) / asked,
+        "bytes/s a stream": (listeners.bytes - begun) / seconds / STREAMS,
+    }
+    return [Result("live_streams_cpu", share * 100, "% of a core", beside)]
+
+
+def _page_of(country: str) -> str:
+    return "/live?" + urllib.parse.urlencode({name: f"{asked}&country={country}" for name, asked in PAGE.items()})
+
+
+@contextmanager
+def _live_site(bench: Bench) -> Iterator[tuple[str, Measured, Measured]]:
+    """Yield the topic that 5,000 plays arrive on each second, the worker that counts them and the server."""
     topic = _topic("live")
     plays.fill(bench.broker, topic, iter(()))
     settings = bench.settings(topic, "count")
@@ -109,23 +172,12 @@ def live(bench: Bench) -> list[Result]:
     )  # fmt: skip
     try:
         _wait(lambda: serving.get("totals")[0]["plays"] > LIVE_RATE * 5)
-        cpu, started = counting.cpu_seconds() + serving.cpu_seconds(), time.monotonic()
-        counted = serving.get("totals")[0]["plays"]
-        time.sleep(LIVE_SECONDS)
-        seconds = time.monotonic() - started
-        share = (counting.cpu_seconds() + serving.cpu_seconds() - cpu) / seconds
-        rate = (serving.get("totals")[0]["plays"] - counted) / seconds
-        latencies = sorted(_latencies(bench, topic, serving))
+        yield topic, counting, serving
     finally:
         producer.terminate()
         producer.wait()
         counting.stop()
         serving.stop()
-    p99 = latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))]
-    return [
-        Result("live_cpu", share * 100, "% of a core", {"plays/s": rate}),
-        Result("live_event_to_view_p99", p99, "s", {"median": statistics.median(latencies), "markers": len(latencies)}),
-    ]
 
 
 def _catch_up(bench: Bench, topic: str) -> tuple[float, Measured, Measured]:
@@ -216,4 +268,5 @@ SCENARIOS: dict[str, Callable[[Bench], list[Result]]] = {
     "catch_up_history": catch_up_history,
     "catch_up_recent": catch_up_recent,
     "live": live,
+    "live_streams": live_streams,
 }
