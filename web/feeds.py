@@ -38,6 +38,8 @@ class Feed:
         self.due = True
         """Whether there is no answer yet, or none that was kept up."""
         self.answer: Answer | None = None
+        self.flush = 0
+        """The newest flush when it was asked last, in the hub's count."""
         self.asked_at = 0
         """The turn in which it was asked last."""
         self.changed_at = 0

@@ -46,8 +46,8 @@ class Hub:
         self._wake = asyncio.Event()
         self._nobody = asyncio.Event()
         self._nobody.set()
-        self._renewed = False
-        """Whether answers may have changed since the last turn that asked for all."""
+        self._flushes = 0
+        """How often answers may have changed."""
         self._rests_until = 0.0
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -115,7 +115,7 @@ class Hub:
         loop = asyncio.get_running_loop()
 
         def renewed() -> None:
-            self._renewed = True
+            self._flushes += 1
             self._wake.set()
 
         def renewed_elsewhere() -> None:
@@ -136,7 +136,7 @@ class Hub:
                         stream.drop()
 
     async def _take_turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Ask all feeds after a flush, and those at any time that streams wait for to begin; tell the streams."""
+        """Ask the feeds whose answers are older than the newest flush, and those that streams wait for to begin; tell the streams."""
         self._forget(loop.time())
         for stream in tuple(self._streams):
             if not self._still_open(stream.grant):
@@ -145,19 +145,18 @@ class Hub:
         if reason := self._reader.reason_unready():
             self._tell_state(reason)
             return
-        everything = self._renewed and loop.time() >= self._rests_until
-        if everything:
-            self._renewed = False
         self._turn += 1
         began = loop.time()
-        due = [feed for feed in self._feeds.values() if feed.listeners and (everything or feed.due)]
-        reason = await self._ask(due, began + TURN_SECONDS)
-        if everything:
+        rested = began >= self._rests_until
+        asks = [feed for feed in self._feeds.values() if feed.listeners and (feed.due or (rested and feed.flush < self._flushes))]
+        renews = any(not feed.due for feed in asks)
+        reason = await self._ask(asks, began + TURN_SECONDS)
+        if renews:
             rest = (loop.time() - began) * REST
             self._rests_until = loop.time() + rest
             loop.call_later(rest, self._wake.set)
-        self._tell_changes(everything=everything)
-        if everything or reason:  # "ready" means that what was sent is what there is now
+        self._tell_changes(renewed=renews)
+        if rested or reason:  # "ready" means that what has changed meanwhile was asked for
             self._tell_state(reason)
 
     def _forget(self, now: float) -> None:
@@ -172,7 +171,7 @@ class Hub:
             if self._closing or loop.time() > until:
                 self._wake.set()  # a stream may wait for the others to begin
                 break
-            self.asked += 1
+            self.asked, feed.flush = self.asked + 1, self._flushes
             try:
                 await feed.renew(self._reader, self._turn)
             except Problem as problem:
@@ -187,12 +186,12 @@ class Hub:
                 stream.told = reason
                 stream.put(said)
 
-    def _tell_changes(self, *, everything: bool) -> None:
+    def _tell_changes(self, *, renewed: bool) -> None:
         """Give newcomers all that their feeds have, and the others what this turn has changed."""
         said: dict[Parts, bytes] = {}
         for stream in self._streams:
             if stream.begun:
-                if everything:
+                if renewed:
                     if stream.parts not in said:
                         changed = [event(name, feed.change) for name, feed in stream.parts if feed.changed_at == self._turn]
                         said[stream.parts] = self._closed(stream, changed)
