@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 """How long nothing is looked at while no flush ends: grants, and whether the numbers are ready."""
-TURN_SECONDS = 0.4
+TURN_SECONDS = 0.5
 """How long a turn asks; feeds that it did not come to are the first of the next."""
-REST = 1.5
-"""Seconds that the hub rests for each that it asked: whatever is listened to, it asks at most two fifths of the time."""
+REST = 0.6
+"""Seconds that the hub rests for each that it asked: whatever is listened to, it asks at most five eighths of the time."""
 KEPT_SECONDS = 60.0
 """How long a feed is remembered that nobody listens to, so that a client that comes back need not be sent everything."""
 CLOSE_SECONDS = 1.0
