@@ -46,7 +46,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
 
     worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
     reader = Reader(warehouse, flush, unready)
-    hub = Hub(reader, settings.streams)
+    hub = Hub(reader, settings.streams, guard.still_opens)
     add_views(worker, Backend(reader, hub, guard, settings.currency))
 
     @worker.service

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from tables.flush import Flush
 from tables.following import FlushPlan, Freshness
 from tables.grain import Watermark, pack_keys, pack_plays
+from tables.rates import Rates
 from tables.room import Room
 from tables.songs import Song, Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
@@ -36,7 +37,7 @@ class Site:
     """A server of streams whose plays, time and tokens a test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.warehouse = Warehouse(folder / "warehouse.duckdb", SONGS)
+        self.warehouse = Warehouse(folder / "warehouse.duckdb", SONGS, Rates())
         self.warehouse.open()
         self.flush = Flush(self.warehouse, PLAN, lambda: SONGS, Room(folder, 0))
         self.reader = Reader(self.warehouse, self.flush, lambda: self.unready)

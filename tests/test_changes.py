@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from tests.events import Rows, applied
 from web.changes import steps
-from web.endpoints import CONSERVATION, ENDPOINTS, PER_SECOND, RANKING, TOTALS, Column
+from web.dimensions import Column
+from web.endpoints import CONSERVATION, ENDPOINTS, PER_SECOND, RANKING, TOTALS, TREND
 
 TEXTS = st.sampled_from(["", "a", "b", "ñ", "2026-11-23", "\n"])
 NUMBERS = st.integers(0, 3)
+VALUES = {"UInt64": NUMBERS, "Float64": NUMBERS, "Array(UInt64)": st.lists(NUMBERS, max_size=2)}
 TOP = (Column("artist", "String"), *RANKING.row)
 
 
 @st.composite
 def two_answers(draw: st.DrawFn) -> tuple[tuple[Column, ...], Rows, Rows]:
     """Columns of some endpoint, and two answers with few different values: rows stay, move, change, repeat, come and go."""
-    columns = draw(st.sampled_from([TOP, *(endpoint.row for endpoint in ENDPOINTS)]))
-    rows = st.lists(
-        st.fixed_dictionaries({name: NUMBERS if kind in ("UInt64", "Float64") else TEXTS for name, kind in columns}), max_size=8
-    )
+    columns = draw(st.sampled_from([TOP, (*TOP, TREND), *(endpoint.row for endpoint in ENDPOINTS)]))
+    rows = st.lists(st.fixed_dictionaries({name: VALUES.get(kind, TEXTS) for name, kind in columns}), max_size=8)
     return columns, draw(rows), draw(rows)
 
 
@@ -34,7 +34,7 @@ def test_the_steps_from_any_rows_to_any_others_lead_there(answers: tuple[tuple[C
 @given(two_answers())
 def test_rows_that_stay_cost_one_step(answers: tuple[tuple[Column, ...], Rows, Rows]) -> None:
     columns, rows, _ = answers
-    distinct = list({tuple(row[name] for name, kind in columns if kind not in ("UInt64", "Float64")): row for row in rows}.values())
+    distinct = list({tuple(row[name] for name, kind in columns if kind not in VALUES): row for row in rows}.values())
     assert len(steps(columns, distinct, distinct)) <= 1
 
 

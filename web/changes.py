@@ -9,17 +9,18 @@ steps lead to exactly the next rows: a poor guess costs bytes only.
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from web.endpoints import Column
+from web.dimensions import Column
 
 Row = dict[str, Any]
 Step = list[Any] | Row
 
-NUMBERS = ("UInt64", "Float64")
+NAMING = ("String", "Date", "DateTime")
+"""Types of the columns that say what a row is about; the others say how much."""
 
 
 def steps(columns: Sequence[Column], before: Sequence[Row], after: Sequence[Row]) -> list[Step]:
     """Return the steps from the rows *before* to those *after*, both with these *columns*."""
-    names = [column.name for column in columns if column.type not in NUMBERS]
+    names = [column.name for column in columns if column.type in NAMING]
     places = {_identity(names, place, row): place for place, row in enumerate(before)}
     found: list[Step] = []
     for place, row in enumerate(after):

@@ -98,6 +98,14 @@ class Guard:
         except Refused as error:
             raise self._problem(error) from error
 
+    def still_opens(self, grant: Grant) -> bool:
+        """Say whether the token of *grant* opens anything now."""
+        try:
+            self.reopen(grant.id)
+        except Problem:
+            return False
+        return True
+
     def cookie_for(self, grant: Grant) -> str:
         """Return a cookie that stands for the token of *grant*."""
         return self._cookies.make(grant.id, time.time())

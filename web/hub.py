@@ -34,7 +34,7 @@ CLOSE_SECONDS = 1.0
 class Hub:
     """All open streams and their feeds. Lives in one event loop; its task runs while there are any."""
 
-    def __init__(self, reader: Reader, most: int, still_open: Callable[[Grant], bool] = lambda _grant: True) -> None:
+    def __init__(self, reader: Reader, most: int, still_open: Callable[[Grant], bool]) -> None:
         """Ask *reader*; let at most *most* streams be open; *still_open* says whether a grant is valid still."""
         self._reader, self._most, self._still_open = reader, most, still_open
         self._name = secrets.token_hex(8)

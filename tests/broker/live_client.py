@@ -12,11 +12,11 @@ from tests.events import Follower, address
 class LiveClient(Follower):
     """Opens the stream; `until` reads on."""
 
-    def __init__(self, worker: WorkerProcess, parts: Mapping[str, str], *, last_id: str = "") -> None:
+    def __init__(self, worker: WorkerProcess, parts: Mapping[str, str], *, last_id: str = "", token: str = "") -> None:
         super().__init__()
         self._worker = worker
         self._connection = http.client.HTTPConnection("127.0.0.1", worker.settings.web_port, timeout=GENEROUS_SECONDS)
-        headers = {"Authorization": f"Bearer {worker.token}", **({"Last-Event-ID": last_id} if last_id else {})}
+        headers = {"Authorization": f"Bearer {token or worker.token}", **({"Last-Event-ID": last_id} if last_id else {})}
         self._connection.request("GET", address(**parts), headers=headers)
         self._response = self._connection.getresponse()
         assert self._response.status == 200, self._response.read()
