@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
+from web.request_ids import request_id
+
 
 class Problem(Exception):
     """An answer other than 200. *detail* is for a person."""
@@ -18,6 +20,8 @@ class Problem(Exception):
     def response(self) -> web.Response:
         """Return the document."""
         body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        if instance := request_id():
+            body["instance"] = f"urn:request:{instance}"
         return web.Response(
             status=self.status, body=orjson.dumps(body), content_type="application/problem+json", headers=dict(self.headers)
         )

@@ -39,7 +39,8 @@ export function openLive(show) {
     const sent = Date.parse(response.headers.get("Date") ?? "");
     if (sent) clockAhead = Math.max(clockAhead, sent - Date.now());
     if (!response.ok) return { problem: await readProblem(response) };
-    return response.json();
+    // A body that has not changed is the browser's own copy; only the headers say until when it holds.
+    return { ...(await response.json()), as_of: response.headers.get("X-As-Of") };
   }
 
   async function askAll(signal) {
