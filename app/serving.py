@@ -15,6 +15,7 @@ from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.bodies import body_middleware
 from web.cookies import Cookies
+from web.files import refuse_missing
 from web.guard import Guard
 from web.reader import Reader
 from web.tokens import Tokens, load_or_make_token
@@ -57,7 +58,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
 
     limits = worker.limits
     worker.conf.web_application_options = {
-        "middlewares": [guard.middleware(), body_middleware(limits.body_seconds)],
+        "middlewares": [guard.middleware(), body_middleware(limits.body_seconds), refuse_missing],
         "client_max_size": limits.body_bytes,
     }
     reader = Reader(warehouse, flush, unready, limits, worker.instruments)

@@ -60,6 +60,12 @@ class Wire:
             read = await self._reader.readexactly(int(headers.get("content-length", 0))) if body else b""
         return Reply(int(status.split()[1]), headers, read)
 
+    async def deafen(self, request: str, times: int) -> None:
+        """Send a *request* so many times, as far as it goes, and take no answer."""
+        assert isinstance(self._writer.transport, asyncio.Transport)
+        self._writer.transport.pause_reading()
+        self._writer.write(request.encode() * times)
+
     async def rest(self) -> bytes:
         """Read to the end that the server makes."""
         async with asyncio.timeout(GENEROUS_SECONDS):

@@ -137,12 +137,6 @@ class Connection(web.RequestHandler):
         return response
 
 
-async def send_files_as_bytes(_request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Keep files from being sent by the kernel, where no stall is seen: for aiohttp's signal before an answer's headers go."""
-    if isinstance(response, web.FileResponse):
-        response.enable_compression(web.ContentCoding.identity)  # no compression, and no sendfile
-
-
 class Listener(web.Server):
     """Makes the connections of an application."""
 

@@ -1,12 +1,11 @@
 """Views: the routes, as Faust's web views, each family in its own module."""
 
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import faust
 from aiohttp import web
 
+from web.files import STATIC
 from web.guard import Guard
 from web.metrics import Instruments
 from web.operations import add_operations
@@ -32,12 +31,11 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_pipes(page, backend.reader)
     add_operations(page, backend.reader, backend.instruments)
     add_session(app, backend.guard)
-    static = Path(str(files("web").joinpath("static")))
-    index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
+    index = (STATIC / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
 
     @page("/")
     async def home(_view: Any, _request: web.Request) -> web.Response:
         """Serve the dashboard."""
         return web.Response(text=index, content_type="text/html")
 
-    app.web.add_static("/static/", static)
+    app.web.add_static("/static/", STATIC)
