@@ -11,7 +11,7 @@ from web.files import send_as_bytes
 from web.limits import Limits
 from web.metrics import Instruments
 
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
 """For which a stop waits for open requests: long enough for what is being written, and no stream ends by itself."""
 
 
