@@ -11,6 +11,8 @@ import duckdb
 import pytest
 import pytest_asyncio
 
+from tables.rates import Rates
+from tables.songs import Songs
 from tables.warehouse import Warehouse
 from tests.served import TOTALS, Served, served
 from web.endpoints import TOTALS as ENDPOINT
@@ -155,7 +157,7 @@ async def test_an_error_of_the_work_itself_comes_through(tmp_path: Path) -> None
         raise TimeoutError("of its own")
 
     with pytest.raises(TimeoutError, match="of its own"):
-        await queries.run(Query(Warehouse(tmp_path / "none.duckdb", [])), broken)  # type: ignore[arg-type]  # never opened
+        await queries.run(Query(Warehouse(tmp_path / "none.duckdb", Songs(), Rates())), broken)
     await queries.close()
 
 
