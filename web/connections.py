@@ -122,16 +122,16 @@ class Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002  (aiohttp's words: they may hold a token)
     ) -> web.StreamResponse:
         """Return the problem document for what is no request, which comes before every route."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer is under way")
         if status >= 500:  # noqa: PLR2004
-            log.error("a request failed before its route", exc_info=exc)
+            log.error("a request failed outside its route", exc_info=exc)
             problem = Problem(500, "Internal error", "the server failed at this request and has logged why")
         elif isinstance(exc, LineTooLong):
             most = f"{self.max_line_size:,} bytes a line"
             problem = Problem(431, "Request head too large", f"the request line or a header is too long; allowed: {most}")
         else:
             problem = bad_request("this is no HTTP request: a request line, headers, an empty line")
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer is under way")
         response = self._listener.access.unroutable(request, problem)
         response.force_close()
         return response

@@ -93,8 +93,10 @@ class Queries:
             raise _unavailable(
                 f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters"
             ) from error
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, duckdb.InterruptException) as error:
             end = "left"
+            if self._closed:
+                raise _unavailable("the server stops") from error
             raise
         finally:
             self._ends.labels(end).inc()
