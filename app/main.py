@@ -7,6 +7,7 @@ from app.serving import add_serving
 from app.settings import Settings, read_settings
 from app.worker import Worker, add_counting, new_worker
 from tables.dimension import GOOD_COPY, Dimension, NoCatalogue
+from tables.rates import BadRates
 
 
 def build(settings: Settings) -> Worker:
@@ -14,6 +15,7 @@ def build(settings: Settings) -> Worker:
 
     Raises:
         NoCatalogue: the one that is set cannot be used, and no copy of a good one is kept.
+        BadRates: those that are set cannot be used.
     """
     songs = Dimension(settings.songs, settings.data / GOOD_COPY)
     songs.open()
@@ -28,5 +30,5 @@ def build(settings: Settings) -> Worker:
 
 try:
     app = build(read_settings())
-except NoCatalogue as error:
-    sys.exit(f"NoCatalogue: {error}")
+except (NoCatalogue, BadRates) as error:
+    sys.exit(f"{type(error).__name__}: {error}")

@@ -26,7 +26,7 @@ FAILURES_SECONDS = 60.0
 STOP_SECONDS = 10.0
 LAST_WORDS_MOST = 200
 TAIL_BYTES = 64 << 10
-TELLING = (re.compile(r"^[A-Za-z_][\w.]*: "), re.compile(r"\[(ERROR|CRITICAL)\]"), re.compile(""))
+TELLING = (re.compile(r"^[A-Za-z_][\w.]*: "), re.compile(r'\[(ERROR|CRITICAL)\]|"level": "(ERROR|CRITICAL)"'), re.compile(""))
 """What a line says of an end, the best first: the last line of a traceback, a message of that weight, anything."""
 PR_SET_PDEATHSIG = 1
 

@@ -1,6 +1,7 @@
 """Serving: gives a worker the flush, the warehouse, the tokens and the views on them."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from mode import Service
 
@@ -12,7 +13,9 @@ from tables.following import FlushPlan
 from tables.rates import Rates, read_rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
+from web.bodies import body_middleware
 from web.cookies import Cookies
+from web.files import refuse_missing
 from web.guard import Guard
 from web.hub import Hub
 from web.reader import Reader
@@ -22,8 +25,18 @@ from web.views import Backend, add_views
 WAREHOUSE = "warehouse.duckdb"
 
 
-def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
-    """Give *worker* the views, and the followers that fill what they show; return the tokens that it lets in."""
+class Serving(NamedTuple):
+    """What serves."""
+
+    warehouse: Warehouse
+    flush: Flush
+    reader: Reader
+    tokens: Tokens
+    """Those that are let in."""
+
+
+def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
+    """Give *worker* the views, and the followers that fill what they show."""
     settings = worker.settings
     rates = read_rates(settings.rates) if settings.rates else Rates()
     warehouse = Warehouse(settings.data / WAREHOUSE, songs(), rates)
@@ -35,7 +48,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
         kafka=settings.reader,
         flush_seconds=settings.flush_seconds,
     )
-    flush = Flush(warehouse, plan, songs, worker.room)
+    flush = Flush(warehouse, plan, songs, worker.room, worker.instruments.flush.observe)
     admin_token = load_or_make_token(settings.data, settings.admin_token)
     tokens = Tokens(admin_token)
     token_topic = TokenTopic(settings, tokens)
@@ -44,10 +57,14 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
     def unready() -> str:
         return worker.reason_unready() or token_topic.reason_unready
 
-    worker.conf.web_application_options = {"middlewares": [guard.middleware()]}
-    reader = Reader(warehouse, flush, unready)
+    limits = worker.limits
+    worker.conf.web_application_options = {
+        "middlewares": [guard.middleware(), body_middleware(limits.body_seconds), refuse_missing],
+        "client_max_size": limits.body_bytes,
+    }
+    reader = Reader(warehouse, flush, unready, limits, worker.instruments)
     hub = Hub(reader, settings.streams, guard.still_opens)
-    add_views(worker, Backend(reader, hub, guard, settings.currency))
+    add_views(worker, Backend(reader, hub, guard, worker.instruments, settings.currency))
 
     @worker.service
     class ServingService(Service):
@@ -59,10 +76,11 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Tokens:
             token_topic.start()
 
         async def on_stop(self) -> None:
-            """End the streams, the flush after its running fold, then close the file."""
+            """End the streams, break off what is read, end the flush after its running fold, then close the file."""
             await hub.close()
+            await reader.close()
             flush.stop()
             token_topic.stop()
             warehouse.close()
 
-    return tokens
+    return Serving(warehouse, flush, reader, tokens)

@@ -11,9 +11,12 @@ from dotenv import dotenv_values
 
 from app.broker_security import MECHANISMS, PROTOCOLS, BrokerSecurity
 from app.secret import Secret
+from web.limits import Limits
 
 PREFIX = "ARTIST360_"
 ROLES = ("all", "count", "serve")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+FORMATS = ("text", "json")
 
 
 class SettingError(ValueError):
@@ -105,6 +108,14 @@ class Settings:
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
     disk_free_megabytes: int = _setting("what must be free on the data folder's disk; below it nothing is written", 256, _whole(0, 10**9))
+    query_seconds: float = _setting("seconds after which a query is broken off", Limits.query_seconds, _seconds(0.1, 600))
+    queries: int = _setting("most queries at once, those that wait included; more are refused", Limits.queries, _whole(1, 10_000))
+    slow_query_seconds: float = _setting("seconds from which on a query is logged", Limits.slow_query_seconds, _seconds(0, 600))
+    connections: int = _setting("most connections at once; more are refused", Limits.connections, _whole(1, 100_000))
+    access_log: str = _setting(
+        f"level that requests are logged at: {', '.join(LEVELS)}", "INFO", _name("|".join(LEVELS), " or ".join(LEVELS))
+    )
+    log_format: str = _setting("how the log is written: text or json", "text", _name("|".join(FORMATS), " or ".join(FORMATS)))
     admin_token: str | None = _setting("the token for every endpoint, or a file that holds it; made at the first start", None, Secret)
     rates: Path | None = _setting(
         "what plays earn, a CSV file: platform, country, valid_from, rate; one rate for all by default", None, Path
@@ -115,6 +126,11 @@ class Settings:
     def security(self) -> BrokerSecurity:
         """TLS and SASL towards the broker."""
         return BrokerSecurity(**{item.name: getattr(self, f"broker_{item.name}") for item in fields(BrokerSecurity)})
+
+    @property
+    def limits(self) -> Limits:
+        """What the server gives at most."""
+        return Limits(self.query_seconds, self.queries, self.slow_query_seconds, self.connections)
 
     @property
     def kafka(self) -> Mapping[str, Any]:

@@ -18,6 +18,8 @@ from app.agents import add_counting_agent, end_process, leave_within
 from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
+from app.logs import JSON_LINES
+from app.open_files import allow_open_files
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
@@ -28,7 +30,10 @@ from tables.ledger import LedgerTopics
 from tables.ledgers import LedgerPlan, Ledgers
 from tables.room import Room
 from tables.songs import Songs
-from web.views import Server
+from web.access import Access
+from web.limits import Limits
+from web.metrics import Instruments
+from web.server import Server
 
 POLL_SECONDS = 365 * 86_400.0
 """How long no record may be taken: counting waits for room on the disk, or recovers. After that aiokafka leaves the group and does
@@ -46,6 +51,8 @@ class Worker(faust.App):
     settings: Settings
     source: str
     room: Room
+    limits: Limits
+    instruments: Instruments
     client_id: str
     ledgers: Ledgers | None = None
     watch: SourceWatch | None = None
@@ -82,7 +89,8 @@ class Worker(faust.App):
     @cached_property
     def web(self) -> Server:
         """The web server of this worker."""
-        return Server(self)
+        access = Access(logging.getLevelName(self.settings.access_log), self.instruments)
+        return Server(self, self.limits, access, self.instruments)
 
     def reason_unready(self) -> str:
         """Return why counting is not ready; empty when it is, or happens elsewhere."""
@@ -98,6 +106,7 @@ class Worker(faust.App):
 
     async def _prepare(self) -> None:
         settings = self.settings
+        allow_open_files()
         self.hold = hold_data_folder(settings.data)
         await asyncio.to_thread(declare_topics, settings, wanted_topics(settings))
         if self.ledgers is not None:
@@ -190,10 +199,12 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         web_graph_enabled=False,
         web_router_enabled=False,
         web_tables_enabled=False,
+        logging_config=JSON_LINES if settings.log_format == "json" else None,
         **overrides,
     )
     worker.settings, worker.source = settings, settings.topic
     worker.room = Room(settings.data, settings.disk_free_megabytes << 20)
+    worker.limits, worker.instruments = settings.limits, Instruments()
     worker.boot_strategy = BOOT[settings.role](worker)
     return worker
 

@@ -39,13 +39,18 @@ RETRY_SECONDS = 1.0
 class Flush(threading.Thread):
     """The follower's thread. Errors outside the counting path degrade: it says so, reopens the warehouse and tries again."""
 
-    def __init__(self, warehouse: Warehouse, plan: FlushPlan, songs: Callable[[], Songs], room: Room) -> None:
-        """Open and follow nothing until `start`; *songs* gives those of now, which name what is served; *room* is for its file."""
+    def __init__(
+        self, warehouse: Warehouse, plan: FlushPlan, songs: Callable[[], Songs], room: Room, folded: Callable[[float], object]
+    ) -> None:
+        """Open and follow nothing until `start`.
+
+        *songs* gives those of now, which name what is served; *room* is for its file; *folded* is told how many seconds each fold took.
+        """
         super().__init__(name="flush", daemon=True)
         self.freshness = Freshness()
         self.listeners: set[Callable[[], None]] = set()
         """Called in this thread each time that the freshness was renewed."""
-        self._warehouse, self._plan, self._songs, self._room = warehouse, plan, songs, room
+        self._warehouse, self._plan, self._songs, self._room, self._folded = warehouse, plan, songs, room, folded
         self._stopping = threading.Event()
         self._failed = ""
         """What it failed of and has not mended since."""
@@ -131,7 +136,9 @@ class Flush(threading.Thread):
         now, log_end = time.time(), self._log_end(consumer)
         batch = following.cut()
         if batch.positions:
+            began = time.perf_counter()
             self._warehouse.fold(batch)
+            self._folded(time.perf_counter() - began)
         self.renew(following.freshness(self.freshness, now, log_end))
         if self.freshness.ready:  # while catching up every fold would make it due again
             self._warehouse.settle()

@@ -139,6 +139,11 @@ class Warehouse:
         """Whether damaged blocks were met since the file was opened."""
         return self._file.suspected
 
+    @property
+    def size_bytes(self) -> int:
+        """What the file has on the disk, its log included."""
+        return self._file.size_bytes
+
     def positions(self) -> dict[TopicPosition, int]:
         """Return the first changelog offset that is not in the facts, by changelog partition."""
         rows = self._file.connection.execute("SELECT topic, kafka_partition, next_offset FROM position").fetchall()

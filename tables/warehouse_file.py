@@ -54,6 +54,11 @@ class WarehouseFile:
             raise Unavailable("the warehouse is being opened, or the server stops")
         return self._connection
 
+    @property
+    def size_bytes(self) -> int:
+        """What it has on the disk, its log included."""
+        return sum(file.stat().st_size for file in (self.path, self._log) if file.exists())
+
     def open(self) -> None:
         """Open the file, or create it; one that is damaged, contradicts itself or is of another version is made anew.
 

@@ -44,7 +44,7 @@ async def open_application(data: Path, admin: str = "") -> AsyncIterator[Applica
     """Serve on a free port, with all tokens read; *admin* is the admin token, by default a new one."""
     admin, songs = admin or new_token(), generate_songs(20)
     worker = new_worker(Settings(data=data, role="serve", admin_token=admin))
-    tokens = add_serving(worker, lambda: songs)
+    tokens = add_serving(worker, lambda: songs).tokens
     tokens.complete = True
     worker.finalize()
     worker.web.init_server()

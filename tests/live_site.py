@@ -20,7 +20,9 @@ from tests.events import Follower, address
 from web.grants import EVERYTHING, Grant
 from web.guard import GRANT, Handler
 from web.hub import Hub
+from web.limits import Limits
 from web.live import add_live
+from web.metrics import Instruments
 from web.page import View
 from web.problems import Problem
 from web.reader import Reader
@@ -39,8 +41,9 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.warehouse = Warehouse(folder / "warehouse.duckdb", SONGS, Rates())
         self.warehouse.open()
-        self.flush = Flush(self.warehouse, PLAN, lambda: SONGS, Room(folder, 0))
-        self.reader = Reader(self.warehouse, self.flush, lambda: self.unready)
+        instruments = Instruments()
+        self.flush = Flush(self.warehouse, PLAN, lambda: SONGS, Room(folder, 0), instruments.flush.observe)
+        self.reader = Reader(self.warehouse, self.flush, lambda: self.unready, Limits(), instruments)
         self.unready = ""
         self.revoked: set[str] = set()
         self.hub = Hub(self.reader, MOST, lambda grant: grant.id not in self.revoked)

@@ -251,7 +251,7 @@ def test_before_its_start_nothing_is_ready_and_it_says_why() -> None:
 
 def failing(warehouse: Warehouse, folder: Path) -> Flush:
     """A flush that has just found no broker."""
-    flush = Flush(warehouse, PLAN, Songs, Room(folder, 0))
+    flush = Flush(warehouse, PLAN, Songs, Room(folder, 0), print)
     flush.start()
     await_try(flush, Freshness())
     return flush

@@ -14,6 +14,7 @@ PURE = (
     *("app.events", "app.counting", "app.simulation", "tables.grain", "tables.countries", "tables.songs", "tables.names"),
     *("tables.details", "tables.rates", "web.endpoints", "web.parameters", "web.filters"),
     *("web.grants", "web.scopes", "web.token_format", "web.paces", "web.cookies"),
+    *("web.limits", "web.request_ids"),
 )
 IMPURE = {"faust", "duckdb", "aiohttp", "asyncio", "os"}
 FOLDERS = {"app", "tables", "web", "tests", "docker", "benchmarks", "docs"}

@@ -1,17 +1,23 @@
-"""Claims about the metrics: a scraper reads from them what the conservation says."""
+"""Claims about the metrics: a scraper reads from them what the conservation says, and finds every name that is listed."""
 
+import time
+from pathlib import Path
+
+from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from web.metrics import PER_PARTITION, READY, Standing, StreamFigures, exposition
+from tests.served import TOTALS, served
+from web.metrics import METRICS, PER_PARTITION, READY, Instruments, Standing, StreamFigures, exposition
 
 ROWS = [
     {"partition": 0, "consumed": 12, "counted": 10, "rejected": 2, "stored": 10, "watermark": 15, "log_end": 20, "lag": 5},
     {"partition": 1, "consumed": 2**53, "counted": 2**53, "rejected": 0, "stored": 2**53, "watermark": 2**53, "log_end": 2**53, "lag": 0},
 ]
+AS_OF = 1_795_521_336.25
 
 
 def test_every_figure_of_every_partition_is_there() -> None:
-    scraped = read(exposition(Standing(ROWS, StreamFigures(3, 360), ready=True, as_of=1_795_521_336.25)))
+    scraped = read(families(Standing(ROWS, StreamFigures(3, 360), ready=True, as_of=AS_OF, warehouse_bytes=1 << 20)))
     for metric in PER_PARTITION:
         for row in ROWS:
             values = [
@@ -19,23 +25,59 @@ def test_every_figure_of_every_partition_is_there() -> None:
             ]
             assert values == [row[metric.column]], metric
     assert scraped["artist360_ready", ""] == 1
-    assert scraped["artist360_as_of_timestamp_seconds", ""] == 1_795_521_336.25
+    assert scraped["artist360_as_of_timestamp_seconds", ""] == AS_OF
+    assert scraped["artist360_warehouse_bytes", ""] == 1 << 20
     assert scraped["artist360_streams", ""] == 3
     assert scraped["artist360_stream_questions_total", ""] == 360
 
 
+def test_the_age_of_the_watermark_is_the_time_since_it() -> None:
+    scraped = read(families(Standing([], StreamFigures(0, 0), ready=True, as_of=time.time() - 500, warehouse_bytes=0)))
+    assert 500 <= scraped["artist360_watermark_age_seconds", ""] < 600
+
+
 def test_a_server_that_is_not_ready_says_so_and_claims_no_figure() -> None:
-    scraped = read(exposition(Standing([], StreamFigures(0, 0), ready=False, as_of=0.0)))
-    assert scraped[READY[0], ""] == 0
+    scraped = read(families(Standing([], StreamFigures(0, 0), ready=False, as_of=0.0, warehouse_bytes=0)))
+    assert scraped[READY.name, ""] == 0
     assert {partition for _, partition in scraped} == {""}
+    assert ("artist360_watermark_age_seconds", "") not in scraped
 
 
 def test_no_name_stands_twice() -> None:
-    names = [metric.name for metric in PER_PARTITION]
+    names = [metric.name for metric in METRICS]
     assert len(set(names)) == len(names)
 
 
-def read(body: bytes) -> dict[tuple[str, str], float]:
+async def test_every_name_in_metrics_is_listed_and_every_listed_name_is_there(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        await site.ask(TOTALS)
+        found = {family.name: family for family in text_string_to_metric_families((await site.ask("/metrics")).body.decode())}
+    assert set(found) == {metric.name for metric in METRICS}
+    assert {name for name, family in found.items() if family.documentation != about(name)} == set()
+
+
+async def test_requests_are_timed_by_route_method_and_class_of_status(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        await site.ask(TOTALS)
+        await site.ask("/v0/pipes/facts.csv", "HEAD")
+        await site.ask("/v0/pipes/nothing.json")
+        await site.ask("/nothing", "BREW")
+        count, pipes = "artist360_http_request_seconds_count", "/v0/pipes/{name}.{kind}"
+        assert site.metric(count, route=pipes, method="GET", status="2xx") == 1
+        assert site.metric(count, route=pipes, method="HEAD", status="2xx") == 1
+        assert site.metric(count, route=pipes, method="GET", status="4xx") == 1
+        assert site.metric(count, route="none", method="other", status="4xx") == 1
+        assert site.metric("artist360_query_seconds_count", endpoint="totals") == 1
+
+
+def about(name: str) -> str:
+    return next(metric.about for metric in METRICS if metric.name == name)
+
+
+def families(standing: Standing) -> list[Metric]:
+    return list(text_string_to_metric_families(exposition(standing, Instruments()).decode()))
+
+
+def read(found: list[Metric]) -> dict[tuple[str, str], float]:
     """Return each sample by name and partition, as Prometheus' own parser reads it."""
-    families = text_string_to_metric_families(body.decode())
-    return {(sample.name, sample.labels.get("partition", "")): sample.value for family in families for sample in family.samples}
+    return {(sample.name, sample.labels.get("partition", "")): sample.value for family in found for sample in family.samples}

@@ -1,5 +1,6 @@
 """Claims about the processes that `artist360 up` looks after. Real processes, short ones."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from app import processes
+from app.logs import JsonLines
 from app.processes import FAILURES_MOST, ROOT, Backoff, Child, GivenUp, exit_text, last_words, stop
 
 SLEEP = "print('here', flush=True); import time; time.sleep(60)"
@@ -139,6 +141,13 @@ def test_the_line_with_the_error_is_worth_more_than_the_last_one(tmp_path: Path)
     assert last_words(log, 0) == "OSError: port taken"
     assert last_words(log, log.read_text().index("[2]")) == "[2] [INFO] Closing event loop"
     assert last_words(log, log.stat().st_size) == "(none)"
+
+
+def test_an_error_in_a_log_of_json_is_found_too(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    lines = [JsonLines().format(logging.makeLogRecord({"levelname": level, "msg": level})) for level in ("INFO", "ERROR", "INFO")]
+    log.write_text("\n".join(lines))
+    assert last_words(log, 0) == lines[1]
 
 
 def test_a_signal_is_named() -> None:

@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
 from tables import rollups
 from tables.following import Freshness
 from tables.rates import income
-from tables.warehouse import Warehouse
 from tables.warehouse_file import Unavailable
 from web.dimensions import Column
 from web.endpoints import INCOME, PREVIOUS, Endpoint
@@ -39,7 +39,17 @@ class Answer:
     """Next source offset by partition: exactly which plays the rows hold; rows of the live table may hold newer ones."""
 
 
-def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
+class Readable(Protocol):
+    """A warehouse, or a view of one."""
+
+    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """See `Warehouse.cursor`."""
+
+    def suspect(self, error: Exception) -> bool:
+        """See `Warehouse.suspect`."""
+
+
+def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
     """Return the answer to *endpoint* with the read *values*, over the *visible* rows. Blocking: call it in a thread.
 
     Raises:
@@ -47,22 +57,20 @@ def answer(warehouse: Warehouse, freshness: Freshness, endpoint: Endpoint, value
     """
     started = time.perf_counter()
     tries = statements(endpoint, values, visible, freshness)
-    cursor = warehouse.cursor()
     try:
-        cursor.begin()
-        watermarks = dict(cursor.execute("SELECT kafka_partition, next_offset FROM watermark ORDER BY 1").fetchall())
-        for statement in tries:
-            rows = cursor.execute(statement.sql, statement.values).fetchall()
-            if len(rows) >= values.get("limit", 0):
-                break
-        rows_read = _rows_read(cursor, endpoint.facts, statement)
-        cursor.rollback()
+        with warehouse.cursor() as cursor:
+            cursor.begin()
+            watermarks = dict(cursor.execute("SELECT kafka_partition, next_offset FROM watermark ORDER BY 1").fetchall())
+            for statement in tries:
+                rows = cursor.execute(statement.sql, statement.values).fetchall()
+                if len(rows) >= values.get("limit", 0):
+                    break
+            rows_read = _rows_read(cursor, endpoint.facts, statement)
+            cursor.rollback()
     except duckdb.Error as error:
         if warehouse.suspect(error):
             raise Unavailable("a part of the warehouse cannot be read; it is rebuilt from the changelogs now") from error
         raise
-    finally:
-        cursor.close()
     if visible != EVERY_ROW:  # how much there is beyond them is not for this token to know
         rows_read = len(rows)
     columns = statement.columns

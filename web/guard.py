@@ -11,6 +11,7 @@ from web.cookies import Cookies
 from web.grants import Grant
 from web.paces import Paces
 from web.problems import Problem, forbidden, from_http, internal_error, not_ready, too_many, unauthorized
+from web.request_ids import request_id
 from web.scopes import PUBLIC, ROUTES, needed
 from web.tokens import Refused, Tokens
 
@@ -26,7 +27,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
+    "Cache-Control": "private, no-cache",
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,7 +54,9 @@ class Guard:
             except web.HTTPException as error:
                 response = from_http(error, request.path).response()
             except Exception:
-                log.exception("answering %s failed", request.path)  # never the query: it may hold a token
+                log.exception(
+                    "answering %s failed", request.path, extra={"data": {"request": request_id()}}
+                )  # never the query: it may hold a token
                 response = internal_error().response()
             response.headers.update({name: value for name, value in HEADERS.items() if name not in response.headers})
             return response

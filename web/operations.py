@@ -4,28 +4,27 @@ from typing import Any
 
 from aiohttp import web
 
-from web.endpoints import CONSERVATION
-from web.grants import EVERY_ROW
 from web.hub import Hub
-from web.metrics import CONTENT_TYPE, Standing, StreamFigures, exposition
+from web.metrics import CONTENT_TYPE, Instruments, Standing, StreamFigures, exposition
 from web.page import Page, json_response
-from web.problems import Problem, not_ready
+from web.problems import not_ready
 from web.reader import Reader
 
 
-def add_operations(page: Page, reader: Reader, hub: Hub) -> None:
+def add_operations(page: Page, reader: Reader, hub: Hub, instruments: Instruments) -> None:
     """Add `/metrics`, `/livez` and `/readyz`."""
 
     @page("/metrics")
     async def metrics(_view: Any, _request: web.Request) -> web.Response:
         """Say how the server stands, ready or not."""
-        try:
-            rows = await reader.read(CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows)
-        except Problem:
-            rows = []
-        streams = StreamFigures(hub.streams, hub.asked)
-        body = exposition(Standing(rows, streams, ready=not reader.reason_unready(), as_of=reader.freshness.as_of))
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+        standing = Standing(
+            await reader.conservation(),
+            StreamFigures(hub.streams, hub.asked),
+            ready=not reader.reason_unready(),
+            as_of=reader.freshness.as_of,
+            warehouse_bytes=reader.warehouse_bytes,
+        )
+        return web.Response(body=exposition(standing, instruments), headers={"Content-Type": CONTENT_TYPE})
 
     @page("/livez")
     async def livez(_view: Any, _request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from web.answers import Answer
 from web.endpoints import BY_NAME
+from web.etags import etag_of, is_known
 from web.formats import FORMATS, headers
 from web.guard import GRANT
 from web.page import Page
@@ -29,8 +30,14 @@ def add_pipes(page: Page, reader: Reader) -> None:
         if reason := reader.reason_unready():
             raise not_ready(reason)
 
-        def written(answer: Answer) -> tuple[bytes, dict[str, str]]:
-            return form.write(answer), headers(answer)
+        known = ", ".join(request.headers.getall("If-None-Match", []))
+
+        def written(answer: Answer) -> tuple[bytes | None, dict[str, str]]:
+            etag = etag_of(answer, kind)
+            about = {**headers(answer), "ETag": etag, "Vary": "Authorization, Cookie"}
+            return (None if is_known(etag, known) else form.write(answer)), about
 
         body, about = await reader.read(endpoint, values, request[GRANT].rows, written)
+        if body is None:
+            return web.Response(status=304, headers=about)
         return web.Response(body=body, headers={**about, "Content-Type": form.content_type})

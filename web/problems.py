@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
+from web.request_ids import request_id
+
 
 class Problem(Exception):
     """An answer other than 200. *detail* is for a person."""
@@ -17,7 +19,10 @@ class Problem(Exception):
 
     def document(self) -> bytes:
         """Return the document, one line of JSON."""
-        return orjson.dumps({"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail})
+        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        if instance := request_id():
+            body["instance"] = f"urn:request:{instance}"
+        return orjson.dumps(body)
 
     def response(self) -> web.Response:
         """Return the document as an answer."""

@@ -1,8 +1,8 @@
 """Reader: asks the warehouse for answers in threads, so that the event loop goes on, and says when there is none to give."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,11 +11,18 @@ from tables.following import Freshness
 from tables.warehouse import Warehouse
 from tables.warehouse_file import Unavailable
 from web.answers import Answer, answer
-from web.endpoints import Endpoint
-from web.grants import Rows
-from web.problems import not_ready
+from web.endpoints import CONSERVATION, Endpoint
+from web.grants import EVERY_ROW, Rows
+from web.limits import Limits
+from web.metrics import Instruments
+from web.problems import Problem, not_ready
+from web.queries import Queries, Query
+from web.request_ids import request_id
+
+log = logging.getLogger(__name__)
 
 QUERY_THREADS = 4
+PARAMETERS_CHARACTERS = 500
 
 Read = TypeVar("Read")
 
@@ -23,10 +30,13 @@ Read = TypeVar("Read")
 class Reader:
     """Answers endpoints from the warehouse that the flush keeps."""
 
-    def __init__(self, warehouse: Warehouse, flush: Flush, unready: Callable[[], str]) -> None:
+    def __init__(self, warehouse: Warehouse, flush: Flush, unready: Callable[[], str], limits: Limits, instruments: Instruments) -> None:
         """Read *warehouse*; *unready* says why this process is not ready beyond the flush, and nothing when it is."""
         self._warehouse, self._flush, self._unready = warehouse, flush, unready
-        self._threads = ThreadPoolExecutor(QUERY_THREADS, "query")
+        self._slow_seconds, self._seconds = limits.slow_query_seconds, instruments.query
+        self._queries = Queries("answers", QUERY_THREADS, limits.queries, limits.query_seconds, instruments)
+        self._own = Queries("operations", 1, 2, limits.query_seconds, instruments)
+        """Those of operations: a server that has too much to do can still say so."""
 
     @property
     def freshness(self) -> Freshness:
@@ -42,6 +52,11 @@ class Reader:
         finally:
             self._flush.listeners.discard(renewed)
 
+    @property
+    def warehouse_bytes(self) -> int:
+        """What the warehouse has on the disk."""
+        return self._warehouse.size_bytes
+
     def reason_unready(self) -> str:
         """Return why answers would not be complete; empty when they are."""
         return self._unready() or ("" if self.freshness.ready else self.freshness.reason)
@@ -50,13 +65,41 @@ class Reader:
         """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread.
 
         Raises:
-            Problem: there is no warehouse to read at this moment.
+            Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
+        return await self._read(self._queries, endpoint, values, rows, then)
+
+    async def conservation(self) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the conservation, none while there is nothing to read."""
+        try:
+            return await self._read(self._own, CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows)
+        except Problem:
+            return []
+
+    async def close(self) -> None:
+        """Answer nothing more, and break off what is being answered."""
+        await self._queries.close()
+        await self._own.close()
+
+    async def _read(
+        self, queries: Queries, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read]
+    ) -> Read:
+        query = Query(self._warehouse)
 
         def answered() -> Read:
-            return then(answer(self._warehouse, self.freshness, endpoint, values, rows))
+            return then(answer(query, self.freshness, endpoint, values, rows))
 
+        begun = time.perf_counter()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, answered)
+            return await queries.run(query, answered)
         except Unavailable as error:
             raise not_ready(str(error)) from error
+        finally:
+            self._tell(endpoint, values, time.perf_counter() - begun)
+
+    def _tell(self, endpoint: Endpoint, values: Mapping[str, Any], seconds: float) -> None:
+        self._seconds.labels(endpoint.name).observe(seconds)
+        if seconds >= self._slow_seconds:
+            given = {name: value for name, value in values.items() if value is not None}  # the token is no parameter
+            told = {"request": request_id(), "endpoint": endpoint.name, "parameters": str(given)[:PARAMETERS_CHARACTERS]}
+            log.warning("slow query", extra={"data": {**told, "seconds": round(seconds, 3)}})

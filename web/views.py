@@ -1,34 +1,20 @@
 """Views: the routes, as Faust's web views, each family in its own module."""
 
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import faust
 from aiohttp import web
-from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
+from web.files import STATIC
 from web.guard import Guard
 from web.hub import Hub
 from web.live import add_live
+from web.metrics import Instruments
 from web.operations import add_operations
 from web.page import Page
 from web.pipes import add_pipes
 from web.reader import Reader
 from web.sessions import add_session
-
-STOP_SECONDS = 5.0
-
-
-class Server(AiohttpWeb):
-    """Faust's web server without its own index at `/`, that stops without waiting a minute for open requests."""
-
-    production_blueprints = []  # noqa: RUF012  (Faust's declaration)
-
-    def __init__(self, app: faust.App, **kwargs: Any) -> None:
-        """Serve *app*."""
-        super().__init__(app, **kwargs)
-        self._runner = web.AppRunner(self.web_app, access_log=None, shutdown_timeout=STOP_SECONDS)
 
 
 class Backend(NamedTuple):
@@ -37,6 +23,7 @@ class Backend(NamedTuple):
     reader: Reader
     hub: Hub
     guard: Guard
+    instruments: Instruments
     currency: str
     """ISO 4217; what income is in."""
 
@@ -46,14 +33,13 @@ def add_views(app: faust.App, backend: Backend) -> None:
     page: Page = app.page  # type: ignore[assignment]  # see Page
     add_pipes(page, backend.reader)
     add_live(page, backend.hub)
-    add_operations(page, backend.reader, backend.hub)
+    add_operations(page, backend.reader, backend.hub, backend.instruments)
     add_session(app, backend.guard)
-    static = Path(str(files("web").joinpath("static")))
-    index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
+    index = (STATIC / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
 
     @page("/")
     async def home(_view: Any, _request: web.Request) -> web.Response:
         """Serve the dashboard."""
         return web.Response(text=index, content_type="text/html")
 
-    app.web.add_static("/static/", static)
+    app.web.add_static("/static/", STATIC)

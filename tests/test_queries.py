@@ -1,0 +1,182 @@
+"""Claims about queries: there are never too many, none runs for ever or for nobody, and counting goes on beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tables.rates import Rates
+from tables.songs import Songs
+from tables.warehouse import Warehouse
+from tests.served import TOTALS, Served, served
+from web.endpoints import TOTALS as ENDPOINT
+from web.grants import EVERY_ROW
+from web.metrics import Instruments
+from web.parameters import read_query
+from web.problems import Problem
+from web.queries import Queries, Query
+
+ENDLESS = "SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE (a.range * b.range) % 7 = 3"
+VALUES = read_query(ENDPOINT.params, [])
+
+
+@pytest_asyncio.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Served]:
+    async with served(tmp_path, queries=6) as opened:
+        yield opened
+
+
+@pytest.fixture
+def go() -> Iterator[Event]:
+    """What threads wait for; set in the end, whatever comes, for they would keep the process."""
+    event = Event()
+    yield event
+    event.set()
+
+
+def endless(query: Query) -> Callable[[], Any]:
+    """Return work that ends only when it is interrupted."""
+
+    def work() -> Any:
+        with query.cursor() as cursor:
+            cursor.begin()
+            return cursor.execute(ENDLESS).fetchall()
+
+    return work
+
+
+def count(query: Query) -> Callable[[], Any]:
+    def work() -> Any:
+        with query.cursor() as cursor:
+            return cursor.execute("SELECT sum(plays)::BIGINT FROM daily").fetchall()
+
+    return work
+
+
+def new_queries(site: Served, *, seconds: float, threads: int = 1, most: int = 10) -> Queries:
+    return Queries("test", threads, most, seconds, site.worker.instruments)
+
+
+async def test_a_query_that_takes_too_long_is_broken_off_and_the_next_one_answers(site: Served) -> None:
+    queries, warehouse = new_queries(site, seconds=0.2), site.serving.warehouse
+    query = Query(warehouse)
+    with pytest.raises(Problem, match=r"not there after 0\.2 s \(ARTIST360_QUERY_SECONDS\)") as refused:
+        await queries.run(query, endless(query))
+    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "1")
+    await site.until("artist360_queries_running", 0, threads="test")
+    for _ in range(3):
+        query = Query(warehouse)
+        assert await new_queries(site, seconds=60).run(query, count(query)) == [(360,)]
+    assert not warehouse.suspected
+    assert site.metric("artist360_queries_total", end="timed_out") == 1
+
+
+async def test_a_query_that_waits_for_too_long_never_runs(site: Served, go: Event) -> None:
+    queries, ran = new_queries(site, seconds=0.2), Event()
+    first = asyncio.ensure_future(queries.run(Query(site.serving.warehouse), go.wait))
+    await site.until("artist360_queries_running", 1, threads="test")
+    with pytest.raises(Problem, match="not there after"):
+        await queries.run(Query(site.serving.warehouse), ran.set)
+    with pytest.raises(Problem):
+        await first
+    go.set()
+    await queries.close()
+    assert not ran.is_set()
+
+
+async def test_a_query_whose_client_is_gone_is_broken_off(site: Served) -> None:
+    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
+    asked = asyncio.ensure_future(queries.run(query, endless(query)))
+    await site.until("artist360_queries_running", 1, threads="test")
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    await site.until("artist360_queries_running", 0, threads="test")
+    assert site.metric("artist360_queries_total", end="left") == 1
+
+
+async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site: Served, go: Event) -> None:
+    others = [asyncio.ensure_future(hold(site, go)) for _ in range(4)]
+    await site.until("artist360_queries_running", 4, threads="answers")
+    async with site.wire() as wire:
+        await wire.send(site.head())
+        await site.until("artist360_queries_waiting", 1, threads="answers")
+    await site.until("artist360_queries_waiting", 0, threads="answers")
+    await site.until("artist360_queries_total", 1, end="left")
+    go.set()
+    await asyncio.gather(*others)
+
+
+async def test_when_there_are_too_many_the_next_is_refused_at_once_and_operations_still_answer(site: Served, go: Event) -> None:
+    held = [asyncio.ensure_future(hold(site, go)) for _ in range(6)]
+    await site.until("artist360_queries_waiting", 2, threads="answers")
+    refused = await site.ask()
+    assert (refused.status, refused.headers["retry-after"], refused.document["title"]) == (503, "1", "Too busy")
+    assert b"artist360_counted_plays_total{partition=" in (await site.ask("/metrics")).body
+    assert (await site.ask("/livez")).status == 200
+    go.set()
+    await asyncio.gather(*held)
+    assert (await site.ask()).status == 200
+    assert site.metric("artist360_queries_total", end="refused") == 1
+
+
+async def test_an_endless_query_does_not_keep_the_flush_from_folding(site: Served) -> None:
+    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
+    asked = asyncio.ensure_future(queries.run(query, endless(query)))
+    await site.until("artist360_queries_running", 1, threads="test")
+    await asyncio.to_thread(site.fold, 361, 401)
+    assert site.metric("artist360_queries_running", threads="test") == 1
+    assert (await site.ask()).headers["x-watermarks"] == '{"0":401}'
+    asked.cancel()
+    with suppress(asyncio.CancelledError):
+        await asked
+    await site.until("artist360_queries_running", 0, threads="test")
+
+
+async def test_closing_breaks_off_what_runs_and_takes_no_more(site: Served) -> None:
+    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
+    asked = [asyncio.ensure_future(queries.run(query, endless(query))) for _ in range(2)]
+    await site.until("artist360_queries_waiting", 1, threads="test")
+    await queries.close()
+    for each in asked:
+        with pytest.raises(Problem, match="the server stops"):
+            await each
+    with pytest.raises(Problem, match="the server stops"):
+        await queries.run(query, count(query))
+
+
+async def test_an_error_of_the_work_itself_comes_through(tmp_path: Path) -> None:
+    queries = Queries("test", 1, 1, 600, Instruments())
+
+    def broken() -> None:
+        raise TimeoutError("of its own")
+
+    with pytest.raises(TimeoutError, match="of its own"):
+        await queries.run(Query(Warehouse(tmp_path / "none.duckdb", Songs(), Rates())), broken)
+    await queries.close()
+
+
+async def test_a_slow_query_is_logged_with_its_parameters_and_never_the_token(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with served(tmp_path, slow_query_seconds=0.0) as site:
+        await site.ask(f"{TOTALS}?country=spain&token={site.token}", X_Request_Id="mine")
+    (line,) = [record for record in caplog.records if record.message == "slow query"]
+    data = vars(line)["data"]
+    assert data.pop("seconds") >= 0
+    assert data == {"request": "mine", "endpoint": "totals", "parameters": "{'country': ['ES']}"}
+    assert site.token not in caplog.text
+
+
+async def test_a_fast_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with served(tmp_path, slow_query_seconds=600.0) as site:
+        await site.ask()
+    assert [record for record in caplog.records if record.message == "slow query"] == []
+
+
+async def hold(site: Served, go: Event) -> None:
+    """Take a place among the queries until *go*."""
+    await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, lambda _answer: go.wait())

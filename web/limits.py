@@ -1,0 +1,32 @@
+"""Limits: what one server gives at most, so that nobody's requests keep it from the others'. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Each with its reason; times in seconds."""
+
+    query_seconds: float = 10.0
+    """Until an answer is there, waiting for a thread included."""
+    queries: int = 64
+    """Answers under way at once, most of them waiting: with 4 at a time and tens of milliseconds each, the last waits for a second."""
+    slow_query_seconds: float = 1.0
+    """From where on a query is told of in the log."""
+    connections: int = 4096
+    """At once: more than ARTIST360_STREAMS, each of which is one, and few enough for the open files that machines allow."""
+    head_seconds: float = 10.0
+    """Until a request line and its headers are there."""
+    body_seconds: float = 10.0
+    body_bytes: int = 16 << 10
+    """Only a session takes a body: a token."""
+    idle_seconds: float = 75.0
+    """Between two requests of a connection; proxies keep theirs for a minute."""
+    stall_seconds: float = 30.0
+    """In which a client takes STALL_BYTES of what waits for it, or is let go."""
+
+
+STALL_BYTES = 16 << 10
+"""Some 500 bytes a second: slower than any line that a dashboard can be used on."""
+SEND_BUFFER_BYTES = 256 << 10
+"""Of the kernel, a connection: it wakes the sender only once a third of it is free, which a slow line must manage in `stall_seconds`."""
