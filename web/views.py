@@ -8,6 +8,7 @@ import faust
 from aiohttp import web
 from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
+from web.docs import add_docs
 from web.guard import Guard
 from web.operations import add_operations
 from web.page import Page
@@ -44,6 +45,7 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_pipes(page, backend.reader)
     add_operations(page, backend.reader)
     add_session(app, backend.guard)
+    add_docs(page)
     static = Path(str(files("web").joinpath("static")))
     index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
 

@@ -1,0 +1,147 @@
+"""OpenAPI parts: what every document holds beside the endpoints: problems, headers, tokens, and the server's own paths. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from web import cookies
+
+Json = dict[str, Any]
+
+FAILURES: Mapping[int, str] = {
+    400: "A parameter is unknown, given too often or has a value that is not allowed: the detail names it and says what is.",
+    401: "No token, or none that is known here.",
+    403: "The token does not open this.",
+    404: "There is nothing here: the detail says what there is.",
+    405: "Another method than GET or HEAD.",
+    429: "The token asks too often; `Retry-After` says when to ask again, in seconds.",
+    503: "The numbers are not complete yet: the detail says why, `Retry-After` when to ask again, in seconds.",
+}
+"""What an endpoint answers other than rows, by status."""
+
+
+class ServerPath(NamedTuple):
+    """A path of the server's own, to go into the document as it stands."""
+
+    scope: str
+    """What a token must open to see it; empty: it is for all."""
+    path: str
+    item: Json
+
+
+def failures(abouts: Mapping[int, str]) -> Json:
+    """Return the responses that are problems."""
+    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in abouts}
+
+
+def header_refs() -> Json:
+    """Return the headers of an answer."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in COMPONENTS["headers"] if name != "Retry-After"}
+
+
+def _problem(status: int, about: str) -> Json:
+    headers = {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}} if status in (429, 503) else {}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": about, **headers, "content": content}
+
+
+def _json(about: str, schema: Json) -> Json:
+    return {"description": about, "content": {"application/json": {"schema": schema}}}
+
+
+def _status(word: str) -> Json:
+    return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
+
+
+def _get(name: str, summary: str, responses: Json, statuses: Iterable[int] = (), *, public: bool = False) -> Json:
+    about: Json = {"operationId": name, "tags": ["server"], "summary": summary}
+    refused = failures({status: FAILURES[status] for status in statuses})
+    return {"get": {**about, **({"security": []} if public else {}), "responses": {**responses, **refused}}}
+
+
+_WHOLE = {"type": "integer", "minimum": 0}
+
+COMPONENTS: Mapping[str, Json] = {
+    "securitySchemes": {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer a360_…"},
+        "query": {"type": "apiKey", "in": "query", "name": "token", "description": "for clients that cannot send the header; never logged"},
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookies.NAME,
+            "description": "for browsers: POST /session trades a token for it",
+        },
+    },
+    "schemas": {
+        "Problem": {
+            "description": "RFC 9457",
+            "type": "object",
+            "properties": {
+                "type": {"type": "string", "format": "uri-reference"},
+                "title": {"type": "string"},
+                "status": {"type": "integer", "minimum": 400, "maximum": 599},
+                "detail": {"type": "string", "description": "for a person: what came, what is allowed, what to do"},
+            },
+            "required": ["type", "title", "status", "detail"],
+        },
+        "AsOf": {"description": "every play recorded until then is in the rows", "type": "string", "format": "date-time"},
+        "Watermarks": {
+            "description": "the next offset by partition: exactly which plays the rows hold",
+            "type": "object",
+            "propertyNames": {"pattern": "^[0-9]+$"},
+            "additionalProperties": _WHOLE,
+        },
+        "Statistics": {
+            "type": "object",
+            "properties": {
+                "elapsed": {"type": "number", "minimum": 0, "description": "seconds"},
+                "rows_read": {**_WHOLE, "description": "stored counts looked at"},
+                "bytes_read": _WHOLE,
+            },
+            "required": ["elapsed", "rows_read", "bytes_read"],
+            "additionalProperties": False,
+        },
+    },
+    "headers": {
+        "X-As-Of": {"required": True, "schema": {"$ref": "#/components/schemas/AsOf"}},
+        "X-Watermarks": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Watermarks"}}}},
+        "Retry-After": {"required": True, "schema": _WHOLE},
+    },
+    "responses": {str(status): _problem(status, about) for status, about in FAILURES.items()},
+}
+
+_TOKEN = {"type": "object", "properties": {"token": {"type": "string", "minLength": 1}}, "required": ["token"]}
+_SESSION = {
+    "post": {
+        "operationId": "session",
+        "tags": ["server"],
+        "summary": "Trades a token for a cookie that scripts cannot read.",
+        "security": [],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _TOKEN}}},
+        "responses": {"204": {"description": "The cookie is set."}, **failures({400: "", 401: ""})},
+    }
+}
+
+SERVER_PATHS = (
+    ServerPath("", "/session", _SESSION),
+    ServerPath(
+        "",
+        "/openapi.json",
+        _get("openapi", "This document: what the token reaches.", {"200": _json("OpenAPI 3.1", {"type": "object"})}, [401]),
+    ),
+    ServerPath("", "/livez", _get("livez", "Whether the process answers.", {"200": _json("It does.", _status("alive"))}, public=True)),
+    ServerPath(
+        "",
+        "/readyz",
+        _get("readyz", "Whether the numbers are complete.", {"200": _json("They are.", _status("ready"))}, [503], public=True),
+    ),
+    ServerPath(
+        "metrics",
+        "/metrics",
+        _get(
+            "metrics",
+            "How the server stands, for Prometheus.",
+            {"200": {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+            [401, 403],
+        ),
+    ),
+)
