@@ -1,6 +1,7 @@
 """Parameters: how the values of a query string are read, each written once as data."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -144,6 +145,7 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
     """
     known = {name: parameter for parameter in parameters for name in (parameter.name, *parameter.aliases)}
     given: dict[str, list[Any]] = {}
+    times: Counter[str] = Counter()
     for name, value in query:
         if IGNORED.fullmatch(name):
             continue
@@ -155,9 +157,11 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
             values.append(parameter.rule.read(value))
         except ValueError as allowed:
             raise bad_request(f"{name} is {value[:60]!r}; allowed: {allowed}") from None
-        if len(values) > (MOST_VALUES if parameter.many else 1):
-            most = f"at most {MOST_VALUES} values are" if parameter.many else "one value is"
-            raise bad_request(f"{name} is given {len(values)} times; {most} allowed")
+        times[name] += 1
+        if not parameter.many and len(values) > 1:
+            raise bad_request(f"{name} is given {len(values)} times; one value is allowed")
+        if times[name] > MOST_VALUES:
+            raise bad_request(f"{name} is given {times[name]} times; at most {MOST_VALUES} values are allowed")
     return {
         parameter.name: (given.get(parameter.name) or None) if parameter.many else given.get(parameter.name, [parameter.default])[0]
         for parameter in parameters

@@ -17,6 +17,8 @@ from web.reader import Reader
 from web.sessions import add_session
 
 STOP_SECONDS = 5.0
+LINE_BYTES = 1 << 16
+"""Of a request line or a header: a filter takes a hundred values of 200 characters, more than the 8190 bytes that are usual."""
 
 
 class Server(AiohttpWeb):
@@ -27,7 +29,7 @@ class Server(AiohttpWeb):
     def __init__(self, app: faust.App, **kwargs: Any) -> None:
         """Serve *app*."""
         super().__init__(app, **kwargs)
-        self._runner = web.AppRunner(self.web_app, access_log=None, shutdown_timeout=STOP_SECONDS)
+        self._runner = web.AppRunner(self.web_app, access_log=None, shutdown_timeout=STOP_SECONDS, max_line_size=LINE_BYTES)
 
 
 class Backend(NamedTuple):
