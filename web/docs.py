@@ -1,7 +1,6 @@
 """Docs: the OpenAPI document of what a token reaches, and the page that is drawn from it."""
 
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
@@ -9,12 +8,12 @@ from aiohttp import web
 from web.endpoints import ENDPOINTS
 from web.guard import GRANT
 from web.openapi import document
-from web.page import Page, json_response
+from web.page import Page, json_response, shell
 
 
-def add_docs(page: Page) -> None:
+def add_docs(page: Page, currency: str) -> None:
     """Add `/openapi.json` and `/docs`."""
-    shell = files("web").joinpath("static", "docs.html").read_text()
+    html = shell("docs.html", currency)
     ours = _version()
 
     @page("/openapi.json")
@@ -25,7 +24,7 @@ def add_docs(page: Page) -> None:
     @page("/docs")
     async def docs(_view: Any, _request: web.Request) -> web.Response:
         """Serve the page; what it shows it asks for with the reader's token."""
-        return web.Response(text=shell, content_type="text/html")
+        return web.Response(text=html, content_type="text/html")
 
 
 def _version() -> str:

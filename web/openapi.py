@@ -16,7 +16,12 @@ JSON_TYPES: Mapping[str, Mapping[str, Any]] = {
     "Float64": {"type": "number"},
     "Array(UInt64)": {"type": "array", "items": {"type": "integer", "minimum": 0}},
     "Date": {"type": "string", "format": "date"},
-    "DateTime": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"},
+    "DateTime": {
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$",
+        "examples": ["2026-11-24 07:01:12"],
+        "description": "UTC",
+    },
 }
 """What the values of a column are in JSON, by its type."""
 
@@ -97,9 +102,10 @@ def _parameter(name: str, parameter: Parameter) -> Json:
     if parameter.default is not None:
         one["default"] = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
     schema = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_VALUES} if parameter.many else one
-    about = parameter.about if name == parameter.name else f"another name of {parameter.name}: {parameter.about}"
+    alias = {"x-alias-of": parameter.name} if name != parameter.name else {}
+    about = f"another name of {parameter.name}: {parameter.about}" if alias else parameter.about
     example = {"example": _example(parameter)} if parameter.example else {}
-    named: Json = {"name": name, "in": "query", "description": about}
+    named: Json = {"name": name, "in": "query", **alias, "description": about}
     if parameter.rule.written is Written.JSON:
         return {**named, "content": {"application/json": {"schema": schema, **example}}}
     return {**named, "style": "form", "explode": parameter.rule.written is not Written.COMMAS, "schema": schema, **example}

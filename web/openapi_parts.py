@@ -8,7 +8,7 @@ from web import cookies
 Json = dict[str, Any]
 
 FAILURES: Mapping[int, str] = {
-    400: "A parameter is unknown, given too often or has a value that is not allowed: the detail names it and says what is.",
+    400: "Something in the request is not allowed, such as a parameter's value: the detail names it and says what is.",
     401: "No token, or none that is known here.",
     403: "The token does not open this.",
     404: "There is nothing here: the detail says what there is.",

@@ -1,6 +1,7 @@
 """Page: how a route is added to Faust's web server, with the types that it has on aiohttp."""
 
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -14,3 +15,8 @@ Page = Callable[[str], Callable[[View], Any]]
 def json_response(body: Any) -> web.Response:
     """Return *body* as JSON."""
     return web.Response(body=orjson.dumps(body), content_type="application/json", charset="utf-8")
+
+
+def shell(name: str, currency: str) -> str:
+    """Return the HTML file *name* of `static`, with the *currency* (ISO 4217) that its scripts write income in."""
+    return files("web").joinpath("static", name).read_text().replace("<html ", f'<html data-currency="{currency}" ', 1)

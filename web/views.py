@@ -11,7 +11,7 @@ from faust.web.drivers.aiohttp import Web as AiohttpWeb
 from web.docs import add_docs
 from web.guard import Guard
 from web.operations import add_operations
-from web.page import Page
+from web.page import Page, shell
 from web.pipes import add_pipes
 from web.reader import Reader
 from web.sessions import add_session
@@ -47,9 +47,9 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_pipes(page, backend.reader)
     add_operations(page, backend.reader)
     add_session(app, backend.guard)
-    add_docs(page)
+    add_docs(page, backend.currency)
     static = Path(str(files("web").joinpath("static")))
-    index = (static / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
+    index = shell("index.html", backend.currency)
 
     @page("/")
     async def home(_view: Any, _request: web.Request) -> web.Response:
