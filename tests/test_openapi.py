@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from web.endpoints import BY_NAME, ENDPOINTS, RANKING, Endpoint
+from tests.application import open_application
+from web.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from web.formats import FORMATS, SQL_TYPES
 from web.grants import EVERYTHING, Grant
 from web.openapi import JSON_TYPES, document
@@ -133,7 +135,6 @@ def test_a_row_has_its_columns_and_those_that_can_be_asked_for(endpoint: Endpoin
     row = WHOLE["components"]["schemas"][f"{endpoint.name}.row"]
     assert set(row["properties"]) == {column.name for column in (*endpoint.asked, *endpoint.row)}
     assert row["required"] == [column.name for column in endpoint.row]
-    assert bool(endpoint.asked) == (endpoint is RANKING)
 
 
 def test_every_answer_of_an_endpoint_says_which_plays_it_holds_and_every_error_is_a_problem() -> None:
@@ -167,8 +168,20 @@ def test_a_token_sees_what_it_opens_and_nothing_of_the_rest(endpoint: Endpoint) 
 
 
 def test_what_is_open_to_all_asks_for_no_token() -> None:
-    open_to_all = {path for path, item in WHOLE["paths"].items() for operation in item.values() if operation.get("security") == []}
-    assert open_to_all == {"/livez", "/readyz", "/session"}
+    open_to_all = {
+        operation["operationId"] for item in WHOLE["paths"].values() for operation in item.values() if operation.get("security") == []
+    }
+    assert open_to_all == {"livez", "readyz", "sign-in", "sign-out"}
+
+
+async def test_every_route_of_the_server_is_in_it_but_the_pages(tmp_path: Path) -> None:
+    async with open_application(tmp_path) as real:
+        routes = {(route.method.lower(), route.resource.canonical) for route in real.app.router.routes() if route.resource}
+    written = {(method, path) for path, item in WHOLE["paths"].items() for method in item}
+    pages = {"/", "/docs", "/static", "/v0/pipes/{name}.{kind}"}
+    assert {(method, path) for method, path in routes if path not in pages and method != "head"} == {
+        (method, path) for method, path in written if not path.startswith("/v0/")
+    }
 
 
 def instances(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:

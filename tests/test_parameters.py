@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web import parameters
-from web.endpoints import BY_NAME, ENDPOINTS, PER_SECOND, RANKING, SEARCH_ARTIST
+from web.endpoints import BY_NAME, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST
 from web.parameters import read_query
 from web.problems import Problem
 
@@ -123,6 +123,13 @@ def test_a_filter_takes_a_hundred_values_and_no_more() -> None:
 def test_what_has_one_meaning_comes_once(name: str) -> None:
     value = {"by": "artist", "date_from": "2026-11-23", "date_to": "2026-11-23"}.get(name, "1")
     assert f"{name} is given 2 times; one value is allowed" in refusal((name, value), (name, value))
+
+
+def test_a_parameter_that_needs_another_is_refused_by_name_without_it() -> None:
+    with pytest.raises(Problem, match="compare is given without days or date_from; give one of them too"):
+        read_query(EVOLUTION.params, [("compare", "previous"), ("date_to", "2026-11-23")])
+    for other in (("days", "7"), ("date_from", "2026-11-01")):
+        assert read_query(EVOLUTION.params, [("compare", "previous"), other])["compare"] == ("previous",)
 
 
 def test_a_long_value_or_name_is_shown_shortened() -> None:

@@ -130,9 +130,10 @@ EVOLUTION = Endpoint(
         *ALL_PARAMETERS,
         Parameter(
             "compare",
-            "previous: adds the same days of the span before; needs days or date_from",
+            "previous: adds the same days of the span before",
             parameters.choices(("previous",)),
             example="previous",
+            needs=("days", "date_from"),
         ),
     ),
     row=(Column("date", "Date"), PLAYS, INCOME),

@@ -7,7 +7,7 @@ from typing import Any
 from web.dimensions import Column
 from web.endpoints import Endpoint
 from web.formats import FORMATS
-from web.openapi_parts import COMPONENTS, FAILURES, SERVER_PATHS, failures, header_refs
+from web.openapi_parts import COMPONENTS, OF_ENDPOINTS, SERVER_PATHS, failures, header_refs
 from web.parameters import MOST_VALUES, Parameter, Written
 
 JSON_TYPES: Mapping[str, Mapping[str, Any]] = {
@@ -82,7 +82,7 @@ def _operation(endpoint: Endpoint, name: str, kind: str) -> Json:
         "parameters": [{"$ref": f"#/components/parameters/{_component(endpoint, name)}"} for name, _ in _named(endpoint.params)],
         "responses": {
             "200": {"description": form.about, "headers": header_refs(), "content": content},
-            **failures(FAILURES),
+            **failures(OF_ENDPOINTS),
         },
     }
 
@@ -104,6 +104,8 @@ def _parameter(name: str, parameter: Parameter) -> Json:
     schema = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_VALUES} if parameter.many else one
     alias = {"x-alias-of": parameter.name} if name != parameter.name else {}
     about = f"another name of {parameter.name}: {parameter.about}" if alias else parameter.about
+    if parameter.needs:
+        about += f"; needs {' or '.join(parameter.needs)} too"
     example = {"example": _example(parameter)} if parameter.example else {}
     named: Json = {"name": name, "in": "query", **alias, "description": about}
     if parameter.rule.written is Written.JSON:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from web import cookies
+from web.scopes import METRICS
 
 Json = dict[str, Any]
 
@@ -13,10 +14,12 @@ FAILURES: Mapping[int, str] = {
     403: "The token does not open this.",
     404: "There is nothing here: the detail says what there is.",
     405: "Another method than GET or HEAD.",
+    413: "The body is too large.",
     429: "The token asks too often; `Retry-After` says when to ask again, in seconds.",
-    503: "The numbers are not complete yet: the detail says why, `Retry-After` when to ask again, in seconds.",
+    503: "The server is not ready yet: the detail says why, `Retry-After` when to ask again, in seconds.",
 }
-"""What an endpoint answers other than rows, by status."""
+"""What is answered when something is wrong, by status."""
+OF_ENDPOINTS = (400, 401, 403, 404, 405, 429, 503)
 
 
 class ServerPath(NamedTuple):
@@ -28,9 +31,9 @@ class ServerPath(NamedTuple):
     item: Json
 
 
-def failures(abouts: Mapping[int, str]) -> Json:
+def failures(statuses: Iterable[int]) -> Json:
     """Return the responses that are problems."""
-    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in abouts}
+    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 
 def header_refs() -> Json:
@@ -52,12 +55,16 @@ def _status(word: str) -> Json:
     return {"type": "object", "properties": {"status": {"const": word}}, "required": ["status"]}
 
 
+def _operation(name: str, summary: str, responses: Json, statuses: Iterable[int]) -> Json:
+    return {"operationId": name, "tags": ["server"], "summary": summary, "responses": {**responses, **failures(statuses)}}
+
+
 def _get(name: str, summary: str, responses: Json, statuses: Iterable[int] = (), *, public: bool = False) -> Json:
-    about: Json = {"operationId": name, "tags": ["server"], "summary": summary}
-    refused = failures({status: FAILURES[status] for status in statuses})
-    return {"get": {**about, **({"security": []} if public else {}), "responses": {**responses, **refused}}}
+    return {"get": {**_operation(name, summary, responses, statuses), **({"security": []} if public else {})}}
 
 
+FOR_ANY_TOKEN = (401, 429, 503)
+_NOTHING: Json = {"description": "Done."}
 _WHOLE = {"type": "integer", "minimum": 0}
 
 COMPONENTS: Mapping[str, Json] = {
@@ -109,16 +116,27 @@ COMPONENTS: Mapping[str, Json] = {
     "responses": {str(status): _problem(status, about) for status, about in FAILURES.items()},
 }
 
-_TOKEN = {"type": "object", "properties": {"token": {"type": "string", "minLength": 1}}, "required": ["token"]}
+_TEXT, _OR_NONE = {"type": "string"}, ["string", "null"]
+_WHO = {
+    "type": "object",
+    "properties": {
+        "name": _TEXT,
+        "scopes": {"type": "array", "items": _TEXT},
+        "artist": {"type": _OR_NONE, "description": "the one that the token is fixed to"},
+        "country": {"type": _OR_NONE, "description": "the one that the token is fixed to"},
+        "expires": {"type": ["integer", "null"], "description": "seconds since 1970"},
+    },
+    "required": ["name", "scopes", "artist", "country", "expires"],
+}
+_TOKEN = {"type": "object", "properties": {"token": _TEXT}, "required": ["token"]}
 _SESSION = {
+    **_get("who", "Says who is signed in, and what the token opens.", {"200": _json("The token.", _WHO)}, FOR_ANY_TOKEN),
     "post": {
-        "operationId": "session",
-        "tags": ["server"],
-        "summary": "Trades a token for a cookie that scripts cannot read.",
+        **_operation("sign-in", "Trades a token for a cookie that scripts cannot read.", {"204": _NOTHING}, (400, 401, 403, 413, 429, 503)),
         "security": [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _TOKEN}}},
-        "responses": {"204": {"description": "The cookie is set."}, **failures({400: "", 401: ""})},
-    }
+    },
+    "delete": {**_operation("sign-out", "Takes the cookie away.", {"204": _NOTHING}, (403,)), "security": []},
 }
 
 SERVER_PATHS = (
@@ -126,22 +144,22 @@ SERVER_PATHS = (
     ServerPath(
         "",
         "/openapi.json",
-        _get("openapi", "This document: what the token reaches.", {"200": _json("OpenAPI 3.1", {"type": "object"})}, [401]),
+        _get("openapi", "This document: what the token reaches.", {"200": _json("It.", {"type": "object"})}, FOR_ANY_TOKEN),
     ),
     ServerPath("", "/livez", _get("livez", "Whether the process answers.", {"200": _json("It does.", _status("alive"))}, public=True)),
     ServerPath(
         "",
         "/readyz",
-        _get("readyz", "Whether the numbers are complete.", {"200": _json("They are.", _status("ready"))}, [503], public=True),
+        _get("readyz", "Whether the numbers are complete.", {"200": _json("They are.", _status("ready"))}, (503,), public=True),
     ),
     ServerPath(
-        "metrics",
+        METRICS,
         "/metrics",
         _get(
             "metrics",
             "How the server stands, for Prometheus.",
-            {"200": {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}},
-            [401, 403],
+            {"200": {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": _TEXT}}}},
+            (*FOR_ANY_TOKEN, 403),
         ),
     ),
 )

@@ -51,6 +51,8 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     example: str = ""
     """A value as it stands in the query."""
+    needs: tuple[str, ...] = ()
+    """Others, of which one has to be given too."""
 
 
 def rule(**schema: Any) -> Callable[[Callable[[str], Any]], Rule]:
@@ -141,7 +143,7 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
     """Return each parameter's value, its default when it is not given.
 
     Raises:
-        Problem: a parameter is unknown, repeated where it may not be, or has a value that is not allowed.
+        Problem: a parameter is unknown, repeated where it may not be, lacks another, or has a value that is not allowed.
     """
     known = {name: parameter for parameter in parameters for name in (parameter.name, *parameter.aliases)}
     given: dict[str, list[Any]] = {}
@@ -162,6 +164,9 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
             raise bad_request(f"{name} is given {len(values)} times; one value is allowed")
         if times[name] > MOST_VALUES:
             raise bad_request(f"{name} is given {times[name]} times; at most {MOST_VALUES} values are allowed")
+    for parameter in parameters:
+        if parameter.name in given and parameter.needs and not given.keys() & set(parameter.needs):
+            raise bad_request(f"{parameter.name} is given without {' or '.join(parameter.needs)}; give one of them too")
     return {
         parameter.name: (given.get(parameter.name) or None) if parameter.many else given.get(parameter.name, [parameter.default])[0]
         for parameter in parameters

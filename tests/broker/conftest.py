@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 SONGS = 1_500
 RECENT_SECONDS = 240
 HISTORY_DAYS = 30
-SERVED_PLAYS = 1_000
+SERVED_PLAYS = 500
 
 Plays = Callable[..., list[bytes]]
 

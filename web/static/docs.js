@@ -15,13 +15,12 @@ const ANSWER_MOST_MS = 10_000;
 const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 
 function Rows({ columns }) {
-  const some = columns.some(({ always }) => !always);
   return html`<table class="columns">
     <thead class="sr"><tr><th scope="col">Column</th><th scope="col">Type</th></tr></thead>
     <tbody>${columns.map(({ name, words, always }) => html`<tr key=${name}>
       <th scope="row"><code>${name}</code></th><td>${words}${!always && html` <span class="asked">· when asked for</span>`}</td>
     </tr>`)}</tbody>
-  </table>${some && html`<p class="none">Columns that are asked for come first.</p>`}`;
+  </table>`;
 }
 
 function Endpoint({ endpoint, onSignedOut }) {
