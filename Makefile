@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin/python
-SOURCES := app tables web tests $(wildcard benchmarks)
+SHIPPED := app tables web
+SOURCES := $(SHIPPED) tests $(wildcard benchmarks)
 # `python -m` throughout: the scripts in .venv/bin would run the code of another folder after this one was copied or moved.
 
 .PHONY: run test check lint faults bench lock clean clean-data
@@ -19,6 +20,8 @@ check: lint test
 
 lint: $(VENV)/dev.stamp
 	@$(BIN) -m ruff check && $(BIN) -m ruff format --check --quiet; ruff=$$?; $(BIN) -m mypy $(SOURCES) && exit $$ruff
+	@$(BIN) -m bandit --quiet --recursive --configfile pyproject.toml $(SHIPPED)
+	@$(BIN) .ci/advisories.py
 
 faults: $(VENV)/dev.stamp # half an hour; another course of events: ARGS="--seed 2"
 	@$(BIN) -m pytest tests/faults --kills 300 --timeout 7200 -o log_cli=true -o log_cli_level=INFO $(ARGS)

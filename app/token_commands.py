@@ -165,11 +165,11 @@ def _fixed(artist: str | None, country: str | None) -> "Rows":
     from web import parameters
     from web.grants import Rows
 
-    read = {"artist": parameters.text, "country": parameters.country}
+    rules = {"artist": parameters.text, "country": parameters.country}
     fixed = {}
     for name, value in (("artist", artist), ("country", country)):
         try:
-            fixed[name] = None if value is None else read[name](value)
+            fixed[name] = None if value is None else rules[name].read(value)
         except ValueError as allowed:
             raise click.UsageError(f"--{name} is {value!r}; allowed: {allowed}") from None
     return Rows(**fixed)

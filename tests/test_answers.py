@@ -762,7 +762,7 @@ def test_a_comparison_is_the_evolution_of_the_span_before(
 ) -> None:
     first, last = span_of(dates)
     if first is None:
-        with pytest.raises(Problem, match="days, or date_from"):
+        with pytest.raises(Problem, match="days or date_from"):
             sites[which].ask(EVOLUTION, [*query, *dates, ("compare", "previous")])
         return
     rows = sites[which].ask(EVOLUTION, [*query, *dates, ("compare", "previous")]).rows

@@ -13,7 +13,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 PURE = (
     *("app.events", "app.counting", "app.simulation", "tables.grain", "tables.countries", "tables.songs", "tables.names"),
     *("tables.details", "tables.rates", "web.endpoints", "web.parameters", "web.filters"),
-    *("web.grants", "web.scopes", "web.token_format", "web.paces", "web.cookies"),
+    *("web.grants", "web.scopes", "web.token_format", "web.paces", "web.cookies", "web.openapi", "web.openapi_parts"),
     *("web.limits", "web.request_ids"),
 )
 IMPURE = {"faust", "duckdb", "aiohttp", "asyncio", "os"}

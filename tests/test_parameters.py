@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web import parameters
-from web.endpoints import BY_NAME, ENDPOINTS, PER_SECOND, RANKING, SEARCH_ARTIST
+from web.endpoints import BY_NAME, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST
 from web.parameters import read_query
 from web.problems import Problem
 
@@ -48,6 +48,7 @@ def test_every_endpoint_names_each_of_its_parameters_once() -> None:
             ("song", "  TKN ", ["tkn"]),
             ("album", "El Madrileño", ["el madrileno"]),
             ("genre", "Latin", ["latin"]),
+            ("genre", "\u0301", ["\u0301"]),
         ),
         *(("song_id", " 6ZKv8Ug8 ", [" 6ZKv8Ug8 "]), ("source", "Spotify", ["spotify"])),
         *(("country", "es", ["ES"]), ("country", "Spain", ["ES"]), ("country", "zz", ["ZZ"]), ("country", "United Kingdom", ["GB"])),
@@ -70,7 +71,7 @@ def test_a_value_is_read_as_the_query_needs_it(name: str, came: str, value: obje
 @pytest.mark.parametrize(
     ("name", "came", "allowed"),
     [
-        *(("artist", came, "1 to 200 characters") for came in ("", "   ", "\u0301", "x" * 201, "a\x00b")),
+        *(("artist", came, "1 to 200 characters") for came in ("", "   ", "\ufeff\x1c", "x" * 201, "a\x00b")),
         *(("song_id", came, "1 to 200 characters") for came in ("", "x" * 201, "\x00")),
         *(("country", came, "ISO 3166 alpha-2 code (ES) or an English name") for came in ("", "ESP", "Narnia", "ES,FR")),
         *(
@@ -124,6 +125,13 @@ def test_what_has_one_meaning_comes_once(name: str) -> None:
     assert f"{name} is given 2 times; one value is allowed" in refusal((name, value), (name, value))
 
 
+def test_a_parameter_that_needs_another_is_refused_by_name_without_it() -> None:
+    with pytest.raises(Problem, match="compare is given without days or date_from; give one of them too"):
+        read_query(EVOLUTION.params, [("compare", "previous"), ("date_to", "2026-11-23")])
+    for other in (("days", "7"), ("date_from", "2026-11-01")):
+        assert read_query(EVOLUTION.params, [("compare", "previous"), other])["compare"] == ("previous",)
+
+
 def test_a_long_value_or_name_is_shown_shortened() -> None:
     assert len(refusal(("country", "x" * 100_000))) < 300
     assert len(refusal(("x" * 100_000, ""))) < 300
@@ -147,7 +155,7 @@ def test_any_query_is_read_or_refused(query: list[tuple[str, str]]) -> None:
 
 @given(st.integers(-5, 15))
 def test_a_range_includes_both_of_its_ends(number: int) -> None:
-    reader = parameters.whole(0, 10)
+    reader = parameters.whole(0, 10).read
     if 0 <= number <= 10:
         assert reader(str(number)) == number
     else:

@@ -37,6 +37,8 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # which it takes for none
             keepalive_timeout=listener.limits.idle_seconds,
             lingering_time=LINGER_SECONDS,
+            max_line_size=listener.limits.line_bytes,
+            max_field_size=listener.limits.line_bytes,
         )
         self._listener, self._limits, self._instruments = listener, listener.limits, listener.instruments
         self._head: asyncio.TimerHandle | None = None

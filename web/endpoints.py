@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from tables.names import fold, plain
+from tables.names import plain
 from web import parameters
 from web.dimensions import BY, Column, text
 from web.filters import ALL_PARAMETERS, DIMENSION_PARAMETERS
-from web.parameters import Parameter
+from web.parameters import Parameter, Rule, Written
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Endpoint:
     about: str
     params: tuple[Parameter, ...]
     row: tuple[Column, ...]
+    """The columns that its rows always have."""
     sql: str
     facts: str = "rollups"
     """What it reads: the rollup that suits its filters, or the table of facts `daily` or `live`."""
@@ -31,6 +32,8 @@ class Endpoint:
     aliases: tuple[str, ...] = ()
     bind: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     """Turns the values of the parameters into those that the SQL binds."""
+    asked: tuple[Column, ...] = ()
+    """The columns that its rows have when the parameters ask for them."""
 
 
 PLAYS, INCOME = Column("plays", "UInt64"), Column("income", "Float64")
@@ -42,7 +45,7 @@ PREVIOUS = (Column("previous_plays", "UInt64"), Column("previous_income", "Float
 
 
 def _limit(default: int, most: int = 10_000) -> Parameter:
-    return Parameter("limit", "most rows", parameters.whole(1, most), default)
+    return Parameter("limit", "most rows", parameters.whole(1, most), default, example="5")
 
 
 def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,22 +66,40 @@ class FactKey(NamedTuple):
     artists: str
 
 
-def _fact_key(value: str) -> FactKey:
+MOST_PARTITIONS = 1 << 16
+
+
+def _read_fact_key(value: str) -> FactKey:
     """Read the key of a fact: a row without its plays, as a JSON array."""
     try:
         day, song, country, source, partition, artists = json.loads(value)
         (song + country + source + artists).encode()  # strings, and no half of a surrogate pair in them
-        return FactKey(date.fromisoformat(day), song, country, source, range(1 << 16).index(partition), artists)
+        return FactKey(date.fromisoformat(day), song, country, source, range(MOST_PARTITIONS).index(partition), artists)
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"the last row of the page before, {', '.join(FactKey._fields)}, as a JSON array") from None
 
 
+_FACT_KEY = Rule(
+    {
+        "type": "array",
+        "prefixItems": [
+            {"title": "date", "type": "string", "format": "date"},
+            *({"title": name, "type": "string"} for name in ("song_id", "country", "source")),
+            {"title": "partition", "type": "integer", "minimum": 0, "maximum": MOST_PARTITIONS - 1},
+            {"title": "artists", "type": "string"},
+        ],
+        "items": False,
+        "minItems": len(FactKey._fields),
+    },
+    _read_fact_key,
+    Written.JSON,
+)
 BEFORE_ALL_FACTS = FactKey(date.min, "", "", "", -1, "")
 
 
 def _bind_facts(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the key to go on after as one value a column."""
-    day, song, country, source, partition, artists = values["after"]
+    day, song, country, source, partition, artists = values["after"] or BEFORE_ALL_FACTS
     after = {"after_day": day, "after_song": song, "after_country": country, "after_source": source}
     return {**values, **after, "after_partition": partition, "after_artists": artists}
 
@@ -90,13 +111,16 @@ RANKING = Endpoint(
         " empty when only countries and services are ranked."
     ),
     params=(
-        Parameter("by", f"what is ranked: one or several of {', '.join(BY)}", parameters.choices(tuple(BY)), ("artist",)),
+        Parameter(
+            "by", "what is ranked: one or several, comma-separated", parameters.choices(tuple(BY)), ("artist",), example="song_title"
+        ),
         *ALL_PARAMETERS,
         _limit(20),
-        Parameter("offset", "rows to skip", parameters.whole(0, 1_000_000), 0),
-        Parameter("trend", "adds each row's plays of so many last days, of at most 100 rows", parameters.whole(1, 400)),
+        Parameter("offset", "rows to skip", parameters.whole(0, 1_000_000), 0, example="0"),
+        Parameter("trend", "adds each row's plays of so many last days, of at most 100 rows", parameters.whole(1, 400), example="7"),
     ),
     row=(PLAYS, INCOME, SONG_ID),
+    asked=(*dict.fromkeys(column for dimension in BY.values() for column, _ in dimension.columns), TREND),
     sql="ranking_by.sql",
 )
 EVOLUTION = Endpoint(
@@ -104,9 +128,16 @@ EVOLUTION = Endpoint(
     about="Plays and income per day, every day of the span.",
     params=(
         *ALL_PARAMETERS,
-        Parameter("compare", "previous: adds the same days of the span before", parameters.choices(("previous",))),
+        Parameter(
+            "compare",
+            "previous: adds the same days of the span before",
+            parameters.choices(("previous",)),
+            example="previous",
+            needs=("days", "date_from"),
+        ),
     ),
     row=(Column("date", "Date"), PLAYS, INCOME),
+    asked=PREVIOUS,
     sql="evolution_plays_income_from_mv.sql",
     columns=("day",),
     aliases=("evolution",),
@@ -114,7 +145,7 @@ EVOLUTION = Endpoint(
 PER_SECOND = Endpoint(
     name="evolution_per_second",
     about="Plays and income per second, up to the newest complete second.",
-    params=(*DIMENSION_PARAMETERS, Parameter("seconds", "length of the span", parameters.whole(1, 600), 120)),
+    params=(*DIMENSION_PARAMETERS, Parameter("seconds", "length of the span", parameters.whole(1, 600), 120, example="10")),
     row=(Column("date", "DateTime"), PLAYS, INCOME),
     sql="evolution_per_second.sql",
     facts="live",
@@ -123,7 +154,10 @@ PER_SECOND = Endpoint(
 SEARCH_ARTIST = Endpoint(
     name="search_artist",
     about="Artists whose name is like the given one, best match first.",
-    params=(Parameter("artist", "part of a name; accents and small typing errors are forgiven", fold), _limit(10)),
+    params=(
+        Parameter("artist", "part of a name; accents and small typing errors are forgiven", parameters.phrase, example="rosalia"),
+        _limit(10),
+    ),
     row=(text("artist"), SONG_ID, PLAYS),
     sql="search.sql",
     columns=("song",),
@@ -133,7 +167,10 @@ SEARCH_ARTIST = Endpoint(
 SEARCH = Endpoint(
     name="search",
     about="Artists, songs and albums whose name is like the given one, best match first.",
-    params=(Parameter("q", "part of a name; accents, punctuation and small typing errors are forgiven", fold), _limit(10)),
+    params=(
+        Parameter("q", "part of a name; accents, punctuation and small typing errors are forgiven", parameters.phrase, example="motomami"),
+        _limit(10),
+    ),
     row=(*(text(name) for name in ("kind", "name", "artists", "id")), PLAYS),
     sql="search.sql",
     columns=("song",),
@@ -160,7 +197,12 @@ FACTS = Endpoint(
     name="facts",
     about="For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages.",
     params=(
-        Parameter("after", "where a page begins: the last row before it, without its plays, as a JSON array", _fact_key, BEFORE_ALL_FACTS),
+        Parameter(
+            "after",
+            "where a page begins: the last row before it, without its plays, as a JSON array",
+            _FACT_KEY,
+            example='["2026-11-23", "6ZKv8Ug8EnnDJzUrGFNgAb", "ES", "spotify", 0, "Travis Scott/ROSALÍA"]',
+        ),
         *ALL_PARAMETERS,
         _limit(1_000, most=50_000),
     ),

@@ -28,31 +28,45 @@ def _details(column: str, parameter: str) -> str:
 
 DIMENSIONS = (
     Filter(
-        Parameter("artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True),
+        Parameter(
+            "artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True, example="ROSALÍA"
+        ),
         "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist::VARCHAR[])))",
         "song",
         narrow=True,
     ),
-    Filter(Parameter("song", "a song's whole title", parameters.text, many=True), _details("title_folded", "song"), "song", narrow=True),
     Filter(
-        Parameter("song_id", "a song's external_id", parameters.exact, many=True),
+        Parameter("song", "a song's whole title", parameters.text, many=True, example="TKN"),
+        _details("title_folded", "song"),
+        "song",
+        narrow=True,
+    ),
+    Filter(
+        Parameter("song_id", "a song's external_id", parameters.exact, many=True, example="6ZKv8Ug8EnnDJzUrGFNgAb"),
         "song IN (SELECT song FROM song WHERE external_id IN (SELECT unnest($song_id)))",
         "song",
         narrow=True,
     ),
-    Filter(Parameter("album", "an album's whole name", parameters.text, many=True), _details("album_folded", "album"), "song", narrow=True),
     Filter(
-        Parameter("country", "alpha-2 code or English name", parameters.country, many=True),
+        Parameter("album", "an album's whole name", parameters.text, many=True, example="El Madrileño"),
+        _details("album_folded", "album"),
+        "song",
+        narrow=True,
+    ),
+    Filter(
+        Parameter("country", "alpha-2 code or English name, in any case", parameters.country, many=True, example="ES"),
         "country IN (SELECT country FROM country WHERE code IN (SELECT unnest($country)))",
         "country",
         narrow=True,
     ),
     Filter(
-        Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",)),
+        Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",), example="spotify"),
         "platform IN (SELECT platform FROM platform WHERE regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source)))",
         "platform",
     ),
-    Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True), _details("genre_folded", "genre"), "song"),
+    Filter(
+        Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"), _details("genre_folded", "genre"), "song"
+    ),
 )
 
 FIXED = (
@@ -72,13 +86,13 @@ FIXED = (
 """What keeps an answer to the rows that its token is fixed to, in the order of `Rows`; nobody can ask for them."""
 
 DATES = (
-    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day), "day >= $date_from", "day"),
-    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day), "day <= $date_to", "day"),
+    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"), "day >= $date_from", "day"),
+    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"), "day <= $date_to", "day"),
 )
 
 DAYS_OF_TREND = Filter(Parameter("trend", "the trend's days", parameters.day), "day BETWEEN $trend_first AND $trend_last", "day")
 
-DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500))
+DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500), example="30")
 
 DIMENSION_PARAMETERS = tuple(item.parameter for item in DIMENSIONS)
 ALL_PARAMETERS = (*DIMENSION_PARAMETERS, *(item.parameter for item in DATES), DAYS)

@@ -26,10 +26,13 @@ SQL_TYPES = {
 
 
 class Format(NamedTuple):
-    """A format: its media type, and how an answer becomes bytes."""
+    """A format: its media type, how an answer becomes bytes, and what they are."""
 
     content_type: str
     write: Callable[[Answer], bytes]
+    about: str
+    schema: Mapping[str, Any] | None = None
+    """The body as JSON Schema has it; None: that of the endpoint's whole answer."""
 
 
 def as_json(answer: Answer) -> bytes:
@@ -75,10 +78,15 @@ def as_parquet(answer: Answer) -> bytes:
 
 
 FORMATS: Mapping[str, Format] = {
-    "json": Format("application/json; charset=utf-8", as_json),
-    "csv": Format("text/csv; charset=utf-8; header=present", as_csv),
-    "ndjson": Format("application/x-ndjson; charset=utf-8", as_ndjson),
-    "parquet": Format("application/vnd.apache.parquet", as_parquet),
+    "json": Format("application/json; charset=utf-8", as_json, "The rows, with their columns, their number and which plays they hold."),
+    "csv": Format(
+        "text/csv; charset=utf-8; header=present",
+        as_csv,
+        "The rows below a header. Text that a spreadsheet would run as a formula gets an apostrophe.",
+        {"type": "string"},
+    ),
+    "ndjson": Format("application/x-ndjson; charset=utf-8", as_ndjson, "The rows, one JSON object a line.", {"type": "string"}),
+    "parquet": Format("application/vnd.apache.parquet", as_parquet, "A Parquet file of the rows, with the types of the columns.", {}),
 }
 
 

@@ -17,6 +17,8 @@ class Limits:
     """At once: more than ARTIST360_STREAMS, each of which is one, and few enough for the open files that machines allow."""
     head_seconds: float = 10.0
     """Until a request line and its headers are there."""
+    line_bytes: int = 1 << 16
+    """Of a request line or a header: a filter takes a hundred values of 200 characters, more than the 8,190 bytes that are usual."""
     body_seconds: float = 10.0
     body_bytes: int = 16 << 10
     """Only a session takes a body: a token."""

@@ -1,12 +1,15 @@
 """Parameters: how the values of a query string are read, each written once as data."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import Enum
+from functools import partial
+from typing import Any, NamedTuple
 
-from tables.countries import UNKNOWN, country_code
+from tables.countries import UNKNOWN, codes, country_code
 from tables.names import fold
 from web.problems import bad_request
 
@@ -17,26 +20,67 @@ IGNORED = re.compile(r"__tb__.*|from|token")
 """Parameters of Tinybird clients that mean nothing here, and the token, which is not a parameter."""
 
 
+class Written(Enum):
+    """How a value of a schema is written in the query."""
+
+    PLAIN = "as it is"
+    COMMAS = "its items with commas between them"
+    JSON = "as JSON"
+
+
+class Rule(NamedTuple):
+    """What a value may be, said twice: to programs as JSON Schema, and by reading it."""
+
+    schema: Mapping[str, Any]
+    """Every value that it allows can be read; some others too, such as a country's name."""
+    read: Callable[[str], Any]
+    """Turns a value into what the SQL takes, or raises ValueError with what is allowed."""
+    written: Written = Written.PLAIN
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: *read* turns a value into what the SQL takes, or raises ValueError with what is allowed."""
+    """One parameter of an endpoint."""
 
     name: str
     about: str
-    read: Callable[[str], Any]
+    rule: Rule
     default: Any = None
     many: bool = False
     """Whether it may be repeated, and then means any of its values."""
     aliases: tuple[str, ...] = ()
+    example: str = ""
+    """A value as it stands in the query."""
+    needs: tuple[str, ...] = ()
+    """Others, of which one has to be given too."""
 
 
+def rule(**schema: Any) -> Callable[[Callable[[str], Any]], Rule]:
+    """Make a reader a rule with its *schema*."""
+    return partial(Rule, schema)
+
+
+# White space as Python, JSON Schema and browsers have it; what one of them takes for it is white space to all.
+_SAYS_SOMETHING = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085\ufeff][^\u0000]*$"
+
+
+@rule(type="string", minLength=1, maxLength=MOST_CHARACTERS, pattern=_SAYS_SOMETHING)
 def text(value: str) -> str:
     """Read free text, to be compared without case and accents."""
-    if not fold(value) or len(value) > MOST_CHARACTERS or "\x00" in value:
+    if len(value) > MOST_CHARACTERS or not re.search(_SAYS_SOMETHING, value):
         raise ValueError(f"1 to {MOST_CHARACTERS} characters")
+    return fold(value) or value  # a lone accent folds to nothing, and is no name; nothing is one, of songs without an album
+
+
+@rule(type="string", maxLength=MOST_CHARACTERS)
+def phrase(value: str) -> str:
+    """Read what is searched for; it may be nothing."""
+    if len(value) > MOST_CHARACTERS:
+        raise ValueError(f"at most {MOST_CHARACTERS} characters")
     return fold(value)
 
 
+@rule(type="string", minLength=1, maxLength=MOST_CHARACTERS, pattern=r"^[^\u0000]+$")
 def exact(value: str) -> str:
     """Read an identifier."""
     if not value or len(value) > MOST_CHARACTERS or "\x00" in value:
@@ -44,6 +88,7 @@ def exact(value: str) -> str:
     return value
 
 
+@rule(type="string", enum=sorted({*codes().values(), UNKNOWN}))
 def country(value: str) -> str:
     """Read a country: alpha-2 or an English name; ZZ asks for plays without a known country."""
     code = UNKNOWN if value.strip().upper() == UNKNOWN else country_code(value)
@@ -52,6 +97,11 @@ def country(value: str) -> str:
     return code
 
 
+_MONTHS = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])"
+_LEAP_YEAR = "20([02468][048]|[13579][26])"
+
+
+@rule(type="string", format="date", pattern=f"^(20[0-9][0-9]-({_MONTHS})|{_LEAP_YEAR}-02-29)$")
 def day(value: str) -> date:
     """Read a UTC day."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -65,9 +115,10 @@ def day(value: str) -> date:
     return read
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers in a range."""
+def whole(least: int, most: int) -> Rule:
+    """Return the rule for whole numbers in a range."""
 
+    @rule(type="integer", minimum=least, maximum=most)
     def read(value: str) -> int:
         if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
             raise ValueError(f"a whole number from {least} to {most}")
@@ -76,8 +127,8 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def choices(allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
-    """Return a reader of one or several of *allowed*, comma-separated."""
+def choices(allowed: Sequence[str]) -> Rule:
+    """Return the rule for one or several of *allowed*, comma-separated."""
 
     def read(value: str) -> tuple[str, ...]:
         chosen = tuple(dict.fromkeys(value.split(",")))
@@ -85,17 +136,18 @@ def choices(allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
             raise ValueError(f"one or several of {', '.join(allowed)}, comma-separated")
         return chosen
 
-    return read
+    return Rule({"type": "array", "items": {"type": "string", "enum": list(allowed)}, "minItems": 1}, read, Written.COMMAS)
 
 
 def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
     """Return each parameter's value, its default when it is not given.
 
     Raises:
-        Problem: a parameter is unknown, repeated where it may not be, or has a value that is not allowed.
+        Problem: a parameter is unknown, repeated where it may not be, lacks another, or has a value that is not allowed.
     """
     known = {name: parameter for parameter in parameters for name in (parameter.name, *parameter.aliases)}
     given: dict[str, list[Any]] = {}
+    times: Counter[str] = Counter()
     for name, value in query:
         if IGNORED.fullmatch(name):
             continue
@@ -104,12 +156,17 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
         parameter = known[name]
         values = given.setdefault(parameter.name, [])
         try:
-            values.append(parameter.read(value))
+            values.append(parameter.rule.read(value))
         except ValueError as allowed:
             raise bad_request(f"{name} is {value[:60]!r}; allowed: {allowed}") from None
-        if len(values) > (MOST_VALUES if parameter.many else 1):
-            most = f"at most {MOST_VALUES} values are" if parameter.many else "one value is"
-            raise bad_request(f"{name} is given {len(values)} times; {most} allowed")
+        times[name] += 1
+        if not parameter.many and len(values) > 1:
+            raise bad_request(f"{name} is given {len(values)} times; one value is allowed")
+        if times[name] > MOST_VALUES:
+            raise bad_request(f"{name} is given {times[name]} times; at most {MOST_VALUES} values are allowed")
+    for parameter in parameters:
+        if parameter.name in given and parameter.needs and not given.keys() & set(parameter.needs):
+            raise bad_request(f"{parameter.name} is given without {' or '.join(parameter.needs)}; give one of them too")
     return {
         parameter.name: (given.get(parameter.name) or None) if parameter.many else given.get(parameter.name, [parameter.default])[0]
         for parameter in parameters

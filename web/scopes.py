@@ -10,7 +10,7 @@ METRICS = "metrics"
 SCOPES = (*(endpoint.name for endpoint in ENDPOINTS), LIVE, METRICS, EVERYTHING)
 """Every scope that a token can have."""
 
-PUBLIC = frozenset({"/", "/livez", "/readyz", "/session", "/static"})
+PUBLIC = frozenset({"/", "/docs", "/livez", "/readyz", "/session", "/static"})
 """Routes that need no token, by the name that the router has for them. `/session` looks at tokens by itself."""
 THE_ENDPOINT = ""
 """The scope is the endpoint that the route's `name` stands for."""
@@ -20,7 +20,6 @@ ROUTES: Mapping[str, str | None] = {
     "/v0/pipes/{name}.{kind}": THE_ENDPOINT,
     "/live": LIVE,
     "/metrics": METRICS,
-    "/docs": ANY,
     "/openapi.json": ANY,
 }
 """The scope that each other route needs. `/live` looks for itself whether the endpoints that it shows are open, too."""

@@ -15,7 +15,6 @@ from web.dimensions import BY, Column
 from web.endpoints import PREVIOUS, TREND, Endpoint
 from web.filters import DAYS_OF_TREND, Filter, artist_where, fixed, in_force, where, with_dates, without_dates
 from web.grants import Rows
-from web.problems import bad_request
 
 BOUND = re.compile(r"\$([a-z_]+)")
 MOST_PLAYED = "arg_max(song, (plays::HUGEINT << 32) - song)"
@@ -110,8 +109,6 @@ def _bound(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshne
     bound |= {"trend_first": last_day - timedelta(days=(values.get("trend") or 1) - 1), "trend_last": last_day}
     bound |= {"first_day": bound.get("date_from"), "span_days": 0}
     if values.get("compare"):
-        if bound["first_day"] is None:
-            raise bad_request("compare is 'previous', which needs a span with a beginning: give days, or date_from")
         bound["span_days"] = (last_day - bound["first_day"]).days + 1
         bound["date_from"] = bound["first_day"] - timedelta(days=bound["span_days"])
     return bound

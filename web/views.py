@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 import faust
 from aiohttp import web
 
+from web.docs import add_docs
 from web.files import STATIC
 from web.guard import Guard
 from web.hub import Hub
 from web.live import add_live
 from web.metrics import Instruments
 from web.operations import add_operations
-from web.page import Page
+from web.page import Page, shell
 from web.pipes import add_pipes
 from web.reader import Reader
 from web.sessions import add_session
@@ -35,7 +36,8 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_live(page, backend.hub)
     add_operations(page, backend.reader, backend.hub, backend.instruments)
     add_session(app, backend.guard)
-    index = (STATIC / "index.html").read_text().replace("<html ", f'<html data-currency="{backend.currency}" ', 1)
+    add_docs(page, backend.currency)
+    index = shell("index.html", backend.currency)
 
     @page("/")
     async def home(_view: Any, _request: web.Request) -> web.Response:

@@ -12,11 +12,13 @@ from app.catalogue import generate_songs
 from app.simulation import Simulation
 from tables.songs import Songs, write_songs
 from tests.broker.site import PARTITIONS, Site
+from tests.broker.worker_process import WorkerProcess
 
 HERE = Path(__file__).parent
 SONGS = 1_500
 RECENT_SECONDS = 240
 HISTORY_DAYS = 30
+SERVED_PLAYS = 500
 
 Plays = Callable[..., list[bytes]]
 
@@ -66,3 +68,13 @@ def open_site(broker: str, folder: Path, songs_csv: Path, partition_count: int =
 def site(kafka: BrokerStatus, tmp_path: Path, songs_csv: Path) -> Iterator[Site]:
     with open_site(str(kafka.address), tmp_path, songs_csv) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def served(kafka: BrokerStatus, tmp_path_factory: pytest.TempPathFactory, songs_csv: Path, plays: Plays) -> Iterator[WorkerProcess]:
+    """A server that answers for some plays, and gets no more of them."""
+    with open_site(str(kafka.address), tmp_path_factory.mktemp("served"), songs_csv) as opened:
+        opened.produce(plays(SERVED_PLAYS, seed=23))
+        server = opened.worker().start().await_ready()
+        opened.await_served(server)
+        yield server

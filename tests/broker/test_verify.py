@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from app.audit import CannotProve, FactKey, Recount
+from tables import rollups
 from tests.broker.conftest import Plays
 from tests.broker.site import Site, play
 from tests.broker.test_rejected import POISON
@@ -158,7 +159,24 @@ def move_a_play(path: Path) -> tuple[str, str]:
         assert found is not None
         connection.execute("UPDATE daily SET plays = plays - 1 WHERE rowid = ?", [found[0]])
         connection.execute("UPDATE daily SET plays = plays + 1 WHERE rowid = ?", [found[1]])
+        rollups.rebuild(connection)
         return found[2], found[3]
+
+
+def test_one_play_that_was_moved_in_a_rollup_alone_is_found_and_named(site: Site, plays: Plays) -> None:
+    site.produce(plays(3_000, seed=17))
+    worker = site.worker().start().await_ready()
+    site.await_served(worker)
+    worker.stop()
+    with duckdb.connect(str(worker.settings.data / "warehouse.duckdb")) as connection:
+        songs = connection.execute("SELECT song, external_id FROM song_total JOIN song USING (song) LIMIT 2").fetchall()
+        for (song, _), moved in zip(songs, (1, -1), strict=True):
+            connection.execute("UPDATE song_total SET plays = plays + ? WHERE song = ?", [moved, song])
+    worker.start().await_ready()
+    done = verify(site, worker)
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("by=song_title ")]
+    assert all(any(f"'{song}'" in line for line in lines) for _, song in songs)
 
 
 def test_what_retention_took_cannot_be_proven_and_is_named_by_its_offsets(site: Site) -> None:

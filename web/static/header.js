@@ -54,7 +54,8 @@ function ThemeToggle() {
   </button>`;
 }
 
-export function Header({ live }) {
+/** *live* is what the page knows of the numbers, when it shows any; *place* names a page that is not the first. */
+export function Header({ live, place }) {
   return html`<header class="header">
     <div class="header-row">
       <a class="wordmark" href="/" aria-label="Artist 360, home">
@@ -63,7 +64,8 @@ export function Header({ live }) {
         </svg>
         <span>Artist <b>360</b></span>
       </a>
-      <${Freshness} live=${live} />
+      ${place && html`<span class="place">${place}</span>`}
+      ${live && html`<${Freshness} live=${live} />`}
       <${ThemeToggle} />
     </div>
   </header>`;

@@ -82,7 +82,7 @@ function Home({ token }) {
     </main>
     <footer class="footer">
       ${live.asOf !== null && html`<${Conservation} part=${live.parts.conservation} />`}
-      <p class="footer-note">Times are in your time zone, days in UTC. Income in ${CURRENCY}.</p>
+      <p class="footer-note">Times are in your time zone, days in UTC. Income in ${CURRENCY}. <a href="/docs">Every number by the API</a></p>
     </footer>
     <p class="sr" role="status">${SPOKEN[live.phase]}</p>`;
 }
