@@ -39,11 +39,13 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from app.topic_reader import NoSuchTopic
     from app.topics import TopicMismatch
     from app.up import UpError
+    from tables.rates import BadRates
     from tables.songs import BadCatalogue
     from web.tokens import BadToken
 
     return (
         BadCatalogue,
+        BadRates,
         BadLine,
         BadToken,
         BrokerError,

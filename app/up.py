@@ -18,6 +18,7 @@ from app.settings import PREFIX, Settings
 from app.songs_file import songs_in_use
 from app.tended_broker import TendedBroker
 from app.topics import declare_topics, wanted_topics
+from tables.rates import read_rates
 from web.tokens import load_or_make_token
 
 WORKER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
@@ -61,10 +62,15 @@ def up(settings: Settings, options: Options) -> None:
     Raises:
         UpError: it runs already, a port is taken, or it does not become ready.
         GivenUp: a process cannot be kept running.
-        BrokerError, BrokerUnreachable, TopicMismatch, BadCatalogue, BadToken, OSError: from the stages.
+        BrokerError, BrokerUnreachable, TopicMismatch, BadCatalogue, BadRates, BadToken, OSError: from the stages.
     """
     console = Console()
-    settings = replace(settings, data=settings.data.resolve(), songs=settings.songs and settings.songs.resolve())
+    settings = replace(
+        settings,
+        data=settings.data.resolve(),
+        songs=settings.songs and settings.songs.resolve(),
+        rates=settings.rates and settings.rates.resolve(),
+    )
     with _only_one(settings.data) as hold, ExitStack() as to_stop:
         try:
             _obey_signals()
@@ -81,6 +87,8 @@ def _run(settings: Settings, options: Options, console: Console, to_stop: ExitSt
     """Start stage after stage, leaving in *to_stop* how to stop it, then watch."""
     _refuse_taken(settings.web_host, settings.web_port)
     token = load_or_make_token(settings.data, settings.admin_token)
+    if settings.rates:
+        read_rates(settings.rates)  # refused here, in words, instead of by a server that cannot start
     embedded = None
     if options.embedded:
         embedded = TendedBroker(settings.data, options.broker_port, console)

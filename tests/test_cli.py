@@ -191,6 +191,14 @@ def test_an_up_that_failed_leaves_the_data_free(nowhere: Path) -> None:
         assert (nowhere / "up.lock").read_text() == ""
 
 
+def test_rates_that_cannot_be_used_are_refused_before_anything_starts(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (nowhere / "rates.csv").write_text("platform,rate\n")
+    monkeypatch.setenv("ARTIST360_RATES", "rates.csv")
+    refused = process("-m", "app.cli", "up", "--data", ".", "--broker", "127.0.0.1:1", "--port", str(free_port()))
+    assert refused.returncode == 1
+    assert f"{nowhere / 'rates.csv'} has the columns platform, rate; it must have platform, country, valid_from, rate" in refused.stderr
+
+
 def test_the_first_ctrl_c_asks_and_the_second_ends() -> None:
     with Stop() as stop:
         signal.raise_signal(signal.SIGINT)
