@@ -1,10 +1,12 @@
 """Serving: gives a worker the flush, the warehouse, the tokens and the views on them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from mode import Service
 
+from app.open_files import room_for
 from app.token_topic import TokenTopic
 from app.worker import Worker
 from tables.count_table import DAILY, LIVE
@@ -57,7 +59,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
     def unready() -> str:
         return worker.reason_unready() or token_topic.reason_unready
 
-    limits = worker.limits
+    limits = worker.limits = replace(worker.limits, connections=room_for(worker.limits.connections))
     worker.conf.web_application_options = {
         "middlewares": [guard.middleware(), body_middleware(limits.body_seconds), refuse_missing],
         "client_max_size": limits.body_bytes,
@@ -76,7 +78,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
             token_topic.start()
 
         async def on_stop(self) -> None:
-            """End the streams, break off what is read, end the flush after its running fold, then close the file."""
+            """End the streams and what is read, the flush after its running fold, then close the file."""
             await hub.close()
             await reader.close()
             flush.stop()

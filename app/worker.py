@@ -19,7 +19,6 @@ from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
 from app.logs import JSON_LINES
-from app.open_files import allow_open_files
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
@@ -106,7 +105,6 @@ class Worker(faust.App):
 
     async def _prepare(self) -> None:
         settings = self.settings
-        allow_open_files()
         self.hold = hold_data_folder(settings.data)
         await asyncio.to_thread(declare_topics, settings, wanted_topics(settings))
         if self.ledgers is not None:

@@ -20,6 +20,7 @@ from web.metrics import Instruments
 from web.parameters import read_query
 from web.problems import Problem
 from web.queries import Queries, Query
+from web.reader import STREAMS
 
 ENDLESS = "SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE (a.range * b.range) % 7 = 3"
 VALUES = read_query(ENDPOINT.params, [])
@@ -112,13 +113,14 @@ async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site:
     await asyncio.gather(*others)
 
 
-async def test_when_there_are_too_many_the_next_is_refused_at_once_and_operations_still_answer(site: Served, go: Event) -> None:
+async def test_when_there_are_too_many_the_next_is_refused_at_once_and_streams_and_operations_go_on(site: Served, go: Event) -> None:
     held = [asyncio.ensure_future(hold(site, go)) for _ in range(6)]
     await site.until("artist360_queries_waiting", 2, threads="answers")
     refused = await site.ask()
     assert (refused.status, refused.headers["retry-after"], refused.document["title"]) == (503, "1", "Too busy")
     assert b"artist360_counted_plays_total{partition=" in (await site.ask("/metrics")).body
     assert (await site.ask("/livez")).status == 200
+    assert await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, lambda answer: answer.found, STREAMS) == 1
     go.set()
     await asyncio.gather(*held)
     assert (await site.ask()).status == 200

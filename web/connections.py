@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import LineTooLong
 from web.access import Access
 from web.limits import SEND_BUFFER_BYTES, STALL_BYTES, Limits
 from web.metrics import Instruments
-from web.problems import Problem, bad_request
+from web.problems import Problem, bad_request, internal_error
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class Connection(web.RequestHandler):
         """Return the problem document for what is no request, which comes before every route."""
         if status >= 500:  # noqa: PLR2004
             log.error("a request failed outside its route", exc_info=exc)
-            problem = Problem(500, "Internal error", "the server failed at this request and has logged why")
+            problem = internal_error()
         elif isinstance(exc, LineTooLong):
             most = f"{self.max_line_size:,} bytes a line"
             problem = Problem(431, "Request head too large", f"the request line or a header is too long; allowed: {most}")

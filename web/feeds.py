@@ -9,7 +9,7 @@ from web.answers import Answer
 from web.changes import steps
 from web.formats import as_json
 from web.problems import Problem, internal_error
-from web.reader import Reader
+from web.reader import STREAMS, Reader
 from web.subscriptions import Subscription
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Feed:
             return Renewal(answer, _change(before, answer) if before else b"")
 
         try:
-            renewal = await reader.read(self.subscription.endpoint, self.subscription.values, self.subscription.rows, compared)
+            renewal = await reader.read(self.subscription.endpoint, self.subscription.values, self.subscription.rows, compared, STREAMS)
         except Problem as problem:
             if reader.reason_unready():
                 raise

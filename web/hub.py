@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import Context
 
 import orjson
 from aiohttp import web
@@ -67,7 +68,7 @@ class Hub:
         if self._closing:
             raise not_ready("the server stops")
         if len(self._streams) >= self._most:
-            raise too_busy(f"{self._most} streams are open, which is what ARTIST360_STREAMS allows; try again later, or another server")
+            raise too_busy(f"{self._most} streams are open, which is what ARTIST360_STREAMS allows; try again later, or another server", 10)
         parts = tuple((name.encode(), self._feed(part)) for name, part in asked.items() if isinstance(part, Subscription))
         barred = {name: part for name, part in asked.items() if isinstance(part, Problem)}
         stream = Stream(request, grant, parts, barred, self._name)
@@ -77,7 +78,7 @@ class Hub:
         self._nobody.clear()
         self._wake.set()
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._run(), context=Context())  # not the first listener's, whose request has an id
         try:
             yield stream
         finally:

@@ -13,8 +13,8 @@ class Limits:
     """Answers under way at once, most of them waiting: with 4 at a time and tens of milliseconds each, the last waits for a second."""
     slow_query_seconds: float = 1.0
     """From where on a query is told of in the log."""
-    connections: int = 4096
-    """At once: more than ARTIST360_STREAMS, each of which is one, and few enough for the open files that machines allow."""
+    connections: int = 2500
+    """At once: more than ARTIST360_STREAMS, each of which is one, and few enough for the 4,096 open files that many systems allow."""
     head_seconds: float = 10.0
     """Until a request line and its headers are there."""
     line_bytes: int = 1 << 16

@@ -54,9 +54,9 @@ def not_ready(detail: str) -> Problem:
     return Problem(503, "Not ready", detail, {"Retry-After": "1"})
 
 
-def too_busy(detail: str) -> Problem:
-    """The server has as much to do as it takes on."""
-    return Problem(503, "Too busy", detail, {"Retry-After": "10"})
+def too_busy(detail: str, wait_seconds: int) -> Problem:
+    """The server has as much to do as it takes on; it may be worth asking again after *wait_seconds*."""
+    return Problem(503, "Too busy", detail, {"Retry-After": str(wait_seconds)})
 
 
 def internal_error() -> Problem:

@@ -11,11 +11,11 @@ import duckdb
 
 from tables.warehouse import Warehouse
 from web.metrics import Instruments
-from web.problems import Problem
+from web.problems import not_ready, too_busy
 
 AGAIN_SECONDS = 0.05
 CLOSE_SECONDS = 2.0
-RETRY_SECONDS = "1"
+RETRY_SECONDS = 1
 
 Read = TypeVar("Read")
 
@@ -74,10 +74,12 @@ class Queries:
             Problem: too many are under way, or it took too long.
         """
         if self._closed:
-            raise _unavailable("the server stops")
+            raise not_ready("the server stops")
         if len(self._open) >= self._most:
             self._ends.labels("refused").inc()
-            raise _unavailable(f"{self._most} queries are under way, which is what this server takes at once: ask again in a moment")
+            raise too_busy(
+                f"{self._most} queries are under way, which is what this server takes at once: ask again in a moment", RETRY_SECONDS
+            )
         future = self._threads.submit(work)
         self._open[future] = query
         future.add_done_callback(self._open.pop)
@@ -90,13 +92,14 @@ class Queries:
             if not limit.expired():
                 raise
             end = "timed_out"
-            raise _unavailable(
-                f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters"
+            raise too_busy(
+                f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters",
+                RETRY_SECONDS,
             ) from error
         except (asyncio.CancelledError, duckdb.InterruptException) as error:
             end = "left"
             if self._closed:
-                raise _unavailable("the server stops") from error
+                raise not_ready("the server stops") from error
             raise
         finally:
             self._ends.labels(end).inc()
@@ -117,7 +120,3 @@ class Queries:
         for future, query in running.items():
             self._break_off(query, future)
         await asyncio.to_thread(wait, running, CLOSE_SECONDS)
-
-
-def _unavailable(detail: str) -> Problem:
-    return Problem(503, "Too busy", detail, {"Retry-After": RETRY_SECONDS})

@@ -21,7 +21,10 @@ from web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
-QUERY_THREADS = 4
+ANSWERS, STREAMS, OPERATIONS = "answers", "streams", "operations"
+"""Lanes, each with threads of its own: a server that has too much to answer goes on with its streams, and can still say so. Streams ask
+one question at a time."""
+ANSWER_THREADS = 4
 PARAMETERS_CHARACTERS = 500
 
 Read = TypeVar("Read")
@@ -34,14 +37,20 @@ class Reader:
         """Read *warehouse*; *unready* says why this process is not ready beyond the flush, and nothing when it is."""
         self._warehouse, self._flush, self._unready = warehouse, flush, unready
         self._slow_seconds, self._seconds = limits.slow_query_seconds, instruments.query
-        self._queries = Queries("answers", QUERY_THREADS, limits.queries, limits.query_seconds, instruments)
-        self._own = Queries("operations", 1, 2, limits.query_seconds, instruments)
-        """Those of operations: a server that has too much to do can still say so."""
+        self._lanes = {
+            lane: Queries(lane, threads, most, limits.query_seconds, instruments)
+            for lane, threads, most in ((ANSWERS, ANSWER_THREADS, limits.queries), (STREAMS, 1, 2), (OPERATIONS, 1, 2))
+        }
 
     @property
     def freshness(self) -> Freshness:
         """How far the warehouse is."""
         return self._flush.freshness
+
+    @property
+    def warehouse_bytes(self) -> int:
+        """What the warehouse has on the disk."""
+        return self._warehouse.size_bytes
 
     @contextmanager
     def telling(self, renewed: Callable[[], None]) -> Iterator[None]:
@@ -52,38 +61,18 @@ class Reader:
         finally:
             self._flush.listeners.discard(renewed)
 
-    @property
-    def warehouse_bytes(self) -> int:
-        """What the warehouse has on the disk."""
-        return self._warehouse.size_bytes
-
     def reason_unready(self) -> str:
         """Return why answers would not be complete; empty when they are."""
         return self._unready() or ("" if self.freshness.ready else self.freshness.reason)
 
-    async def read(self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read]) -> Read:
+    async def read(
+        self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = ANSWERS
+    ) -> Read:
         """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread.
 
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
-        return await self._read(self._queries, endpoint, values, rows, then)
-
-    async def conservation(self) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of the conservation, none while there is nothing to read."""
-        try:
-            return await self._read(self._own, CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows)
-        except Problem:
-            return []
-
-    async def close(self) -> None:
-        """Answer nothing more, and break off what is being answered."""
-        await self._queries.close()
-        await self._own.close()
-
-    async def _read(
-        self, queries: Queries, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read]
-    ) -> Read:
         query = Query(self._warehouse)
 
         def answered() -> Read:
@@ -91,11 +80,23 @@ class Reader:
 
         begun = time.perf_counter()
         try:
-            return await queries.run(query, answered)
+            return await self._lanes[lane].run(query, answered)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
             self._tell(endpoint, values, time.perf_counter() - begun)
+
+    async def conservation(self) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the conservation, none while there is nothing to read."""
+        try:
+            return await self.read(CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows, OPERATIONS)
+        except Problem:
+            return []
+
+    async def close(self) -> None:
+        """Answer nothing more, and break off what is being answered."""
+        for queries in self._lanes.values():
+            await queries.close()
 
     def _tell(self, endpoint: Endpoint, values: Mapping[str, Any], seconds: float) -> None:
         self._seconds.labels(endpoint.name).observe(seconds)
