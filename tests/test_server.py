@@ -12,6 +12,7 @@ from tests.served import TOTALS, Served, served
 from web.files import STATIC
 from web.formats import FORMATS
 from web.guard import HEADERS
+from web.limits import Limits
 
 PIPES = [f"/v0/pipes/totals.{kind}" for kind in FORMATS]
 
@@ -120,8 +121,12 @@ async def test_the_access_log_never_has_a_token_or_a_query(site: Served, caplog:
         ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "this is no HTTP request"),
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400, "this is no HTTP request"),
         ("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client", 400, "this is no HTTP request"),
-        ("GET /" + "x" * 9_000 + " HTTP/1.1\r\nHost: a\r\n\r\n", 431, "allowed: 8,190 bytes a line"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nX-A: " + "x" * 9_000 + "\r\n\r\n", 431, "allowed: 8,190 bytes a line"),
+        ("GET /" + "x" * (Limits.line_bytes + 1) + " HTTP/1.1\r\nHost: a\r\n\r\n", 431, f"allowed: {Limits.line_bytes:,} bytes a line"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + "x" * (Limits.line_bytes + 1) + "\r\n\r\n",
+            431,
+            f"allowed: {Limits.line_bytes:,} bytes a line",
+        ),
         ("GET / HTTP/1.1\r\nHost: a\r\n" + "X-A: 1\r\n" * 200 + "\r\n", 400, "this is no HTTP request"),
         ("GET / HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\n\r\n", 417, "Unknown Expect: a miracle"),
         ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "this is no HTTP request"),
