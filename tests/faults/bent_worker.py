@@ -7,6 +7,7 @@ import os
 import time
 
 from app import source_watch
+from tables import rollups
 from tests.faults import kill_points, planted
 
 KILL_AT = "BENT_KILL_AT"
@@ -16,6 +17,8 @@ CLOCK_SECONDS = "BENT_CLOCK_SECONDS"
 """How far this process's clock is ahead."""
 BROKER_AGREES = "BENT_BROKER_AGREES"
 """Set: whatever offset is out of range, the broker includes it in the range that it says."""
+SETTLE_ROWS = "BENT_SETTLE_ROWS"
+"""How many rows the sorted rollups are settled after: in the product so many that a test would not come to it."""
 
 
 def _bend() -> None:
@@ -24,6 +27,8 @@ def _bend() -> None:
         kill_points.arm(point, int(passes))
     if bug := os.environ.get(BUG):
         planted.BUGS[bug]()
+    if rows := os.environ.get(SETTLE_ROWS):
+        rollups.FEWEST_TO_SETTLE, rollups.SHARE_TO_SETTLE = int(rows), 1 << 40
     if os.environ.get(BROKER_AGREES):
         source_watch.check_range = lambda *_: None  # type: ignore[attr-defined]
     if ahead := float(os.environ.get(CLOCK_SECONDS, "0")):

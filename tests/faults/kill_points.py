@@ -9,11 +9,13 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
+from types import ModuleType
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
 from app.transport import ConsumerThread
+from tables import rollups
 from tables.ledger import Ledger
 from tables.ledgers import Ledgers
 from tables.store import Rows
@@ -26,7 +28,7 @@ BEFORE, AFTER = "before", "after"
 class KillPoint:
     """*when* a call of *method* of *owner* begins or has returned; only calls on which *counts* says so."""
 
-    owner: type
+    owner: type | ModuleType
     method: str
     when: str
     counts: Callable[..., bool] = lambda *_: True
@@ -52,9 +54,12 @@ COUNTING = {
 SERVING = {
     "warehouse opened": KillPoint(Warehouse, "open", AFTER),
     "batch cut, nothing folded": KillPoint(Warehouse, "fold", BEFORE),
-    "daily rows folded, no commit": KillPoint(Warehouse, "_merge", AFTER),
     "names inserted, rows not merged": KillPoint(Warehouse, "_insert_new_names", AFTER),
+    "daily rows merged, rollups behind": KillPoint(rollups, "add", BEFORE),
+    "rollups merged, no commit": KillPoint(rollups, "add", AFTER),
     "folded": KillPoint(Warehouse, "fold", AFTER),
+    "a sorted rollup written, no commit": KillPoint(rollups, "_write", AFTER),
+    "settled": KillPoint(rollups, "settle", AFTER),
 }
 POINTS = COUNTING | SERVING
 
