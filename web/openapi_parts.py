@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from web import cookies
 from web.scopes import LIVE, METRICS
+from web.subscriptions import MOST_SUBSCRIPTIONS
 
 Json = dict[str, Any]
 
@@ -14,12 +15,14 @@ FAILURES: Mapping[int, str] = {
     403: "The token does not open this.",
     404: "There is nothing here: the detail says what there is.",
     405: "Another method than GET or HEAD.",
+    408: "The body did not come in time.",
     413: "The body is too large.",
     429: "The token asks too often; `Retry-After` says when to ask again, in seconds.",
-    503: "The server is not ready yet: the detail says why, `Retry-After` when to ask again, in seconds.",
+    431: "The request line or a header is too long: the detail says what is allowed.",
+    503: "The server is not ready, or has too much to do: the detail says why, `Retry-After` when to ask again, in seconds.",
 }
 """What is answered when something is wrong, by status."""
-OF_ENDPOINTS = (400, 401, 403, 404, 405, 429, 503)
+OF_ENDPOINTS = (400, 401, 403, 404, 405, 429, 431, 503)
 
 
 class ServerPath(NamedTuple):
@@ -47,9 +50,10 @@ def unchanged() -> Json:
 
 
 def _problem(status: int, about: str) -> Json:
-    headers = {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}} if status in (429, 503) else {}
+    names = ("X-Request-Id", "Retry-After") if status in (429, 503) else ("X-Request-Id",)
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": about, **headers, "content": content}
+    return {"description": about, "headers": headers, "content": content}
 
 
 def _json(about: str, schema: Json) -> Json:
@@ -118,6 +122,7 @@ COMPONENTS: Mapping[str, Json] = {
         "X-As-Of": {"required": True, "schema": {"$ref": "#/components/schemas/AsOf"}},
         "X-Watermarks": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Watermarks"}}}},
         "ETag": {"required": True, "schema": {"type": "string"}, "description": "tells these rows in this format from others"},
+        "X-Request-Id": {"required": True, "schema": {"type": "string"}, "description": "names the request in the server's log"},
         "Retry-After": {"required": True, "schema": _WHOLE},
     },
     "parameters": {
@@ -142,7 +147,9 @@ _TOKEN = {"type": "object", "properties": {"token": _TEXT}, "required": ["token"
 _SESSION = {
     **_get("who", "Says who is signed in, and what the token opens.", {"200": _json("The token.", _WHO)}, FOR_ANY_TOKEN),
     "post": {
-        **_operation("sign-in", "Trades a token for a cookie that scripts cannot read.", {"204": _NOTHING}, (400, 401, 403, 413, 429, 503)),
+        **_operation(
+            "sign-in", "Trades a token for a cookie that scripts cannot read.", {"204": _NOTHING}, (400, 401, 403, 408, 413, 429, 503)
+        ),
         "security": [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _TOKEN}}},
     },
@@ -155,13 +162,18 @@ _LIVE = {
     "description": "names of one's own, each with an endpoint and its query; docs/live.md has the protocol",
     "style": "form",
     "explode": True,
-    "schema": {"type": "object", "minProperties": 1, "maxProperties": 20, "additionalProperties": _TEXT},
+    "schema": {"type": "object", "minProperties": 1, "maxProperties": MOST_SUBSCRIPTIONS, "additionalProperties": _TEXT},
     "example": {"top": "ranking_by?by=artist&limit=10", "now": "evolution_per_second?seconds=120"},
+}
+_EVENT = {
+    "description": "each event",
+    "type": "object",
+    "properties": {"event": _TEXT, "data": {"type": "string", "contentMediaType": "application/json"}, "id": _TEXT},
 }
 _EVENTS = {
     "200": {
         "description": "Server-sent events, until the client or the server ends them.",
-        "content": {"text/event-stream": {"schema": _TEXT}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

@@ -56,7 +56,7 @@ function readEndpoint(api, tag, operations) {
   const own = operations.filter(({ operation }) => !operation["x-alias-of"]);
   const formats = own.map(({ path, operation }) => ({ kind: path.split(".").at(-1), path, about: operation.responses["200"].description }));
   const { operation } = own.find(({ operation }) => operation.responses["200"].content["application/json"]);
-  const parameters = operation.parameters.map((reference) => readParameter(api, reference));
+  const parameters = operation.parameters.filter((reference) => resolve(api, reference).in === "query").map((reference) => readParameter(api, reference));
   return {
     name: tag.name,
     about: tag.description,
@@ -86,7 +86,7 @@ function readOther(api, { method, path, operation }) {
 export function readApi(api) {
   const operations = Object.entries(api.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, operation })));
   const ofTag = (name) => operations.filter(({ operation }) => operation.tags.includes(name));
-  const isEndpoint = ({ name }) => ofTag(name).some(({ operation }) => operation.parameters && operation.responses["200"]?.headers);
+  const isEndpoint = ({ name }) => ofTag(name).some(({ path }) => path.startsWith("/v0/pipes/"));
   const endpoints = api.tags.filter(isEndpoint).map((tag) => readEndpoint(api, tag, ofTag(tag.name)));
   const others = api.tags.filter((tag) => !isEndpoint(tag)).flatMap((tag) => ofTag(tag.name).map((found) => readOther(api, found)));
   const failures = [...new Map(endpoints.flatMap(({ failures }) => failures).map((failure) => [failure.status, failure])).values()];
