@@ -16,14 +16,12 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from app import broker
 from app.broker_room import free_port
 from app.settings import Settings
 from app.simulation import COUNTRIES
 from benchmarks import plays
 from benchmarks.listeners import Listeners
 from benchmarks.processes import Measured
-from tables.songs import write_songs
 
 PLAIN_FAUST_PLAYS = 20_000
 """Enough to see its pace: it takes some ten seconds."""
@@ -246,27 +244,3 @@ def _topic(name: str) -> str:
 def _wait(condition: Callable[[], bool], every: float = 0.02) -> None:
     while not condition():
         time.sleep(every)
-
-
-def run(names: list[str], folder: Path, count: int, runs: int, say: Callable[[str], None]) -> Iterator[Result]:
-    """Start a broker in *folder* and yield the results of the scenarios *names*."""
-    status = broker.start(folder / "broker", port=0, say=say)
-    assert status.address is not None
-    songs = folder / "songs.csv"
-    write_songs(songs, plays.benchmark_songs())
-    try:
-        for name in names:
-            say(f"{name} …")
-            yield from SCENARIOS[name](Bench(status.address, folder, songs, count, runs))
-    finally:
-        for process in list(Measured.running):  # a scenario that failed leaves them
-            process.stop()
-        broker.stop(folder / "broker", say=say)
-
-
-SCENARIOS: dict[str, Callable[[Bench], list[Result]]] = {
-    "catch_up_history": catch_up_history,
-    "catch_up_recent": catch_up_recent,
-    "live": live,
-    "live_streams": live_streams,
-}
