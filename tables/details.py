@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tables.names import fold, plain
+from tables.names import fold, marks, plain
 from tables.songs import Song
 
 
@@ -13,9 +13,11 @@ class SongDetail(NamedTuple):
     title: str
     title_folded: str
     title_plain: str
+    title_marks: int
     album: str
     album_folded: str
     album_plain: str
+    album_marks: int
     album_artist: str
     genre: str
     genre_folded: str
@@ -27,16 +29,21 @@ def song_detail(external_id: str, song: Song | None, counted_credit: str) -> Son
     """Return the details of a counted song; *song* is None while the dimension does not know it."""
     if song is None:
         count = len(credited(counted_credit)) or 1
-        return SongDetail(False, external_id, fold(external_id), plain(external_id), "", "", "", "", "", "", counted_credit, count)
+        words = plain(external_id)
+        return SongDetail(
+            False, external_id, fold(external_id), words, marks(words), "", "", "", marks(""), "", "", "", counted_credit, count
+        )
     title = f"{song.title} ({song.version})" if song.version else song.title
     return SongDetail(
         True,
         title,
         fold(title),
         plain(title),
+        marks(plain(title)),
         song.album,
         fold(song.album),
         plain(song.album),
+        marks(plain(song.album)),
         song.artists[0],
         song.genre,
         fold(song.genre),

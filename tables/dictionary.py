@@ -7,6 +7,8 @@ import numpy as np
 
 Columns = dict[str, "np.ndarray[Any, Any]"]
 """A relation for DuckDB: arrays of one length, by column."""
+BLOCK = 64
+"""Songs of one artist that get numbers side by side."""
 
 
 class Dictionary:
@@ -20,18 +22,57 @@ class Dictionary:
 
     def number(self, names: Sequence[str]) -> "np.ndarray[Any, Any]":
         """Return each name's number, giving new names the next ones."""
-        numbers = self.numbers
         try:
-            return np.fromiter(map(numbers.__getitem__, names), self.number_type, len(names))
+            return self._known(names)
         except KeyError:
             for name in names:
-                if name not in numbers:
-                    numbers[name] = len(numbers)
-                    self.new.append(name)
-            return self.number(names)
+                if name not in self.numbers:
+                    self._add(name, len(self.numbers))
+            return self._known(names)
 
     def take_new(self) -> Columns:
         """Return the rows that the table lacks: number and name."""
-        first = len(self.numbers) - len(self.new)
         names, self.new = self.new, []
-        return {"number": np.arange(first, first + len(names), dtype=self.number_type), "name": np.array(names, dtype=object)}
+        numbers = np.array([self.numbers[name] for name in names], self.number_type)
+        return {"number": numbers, "name": np.array(names, dtype=object)}
+
+    def _known(self, names: Sequence[str]) -> "np.ndarray[Any, Any]":
+        return np.fromiter(map(self.numbers.__getitem__, names), self.number_type, len(names))
+
+    def _add(self, name: str, number: int) -> None:
+        self.numbers[name] = number
+        self.new.append(name)
+
+
+class SongDictionary(Dictionary):
+    """Numbers for songs, those of an artist side by side: the rows of a sorted rollup that a question needs then lie together."""
+
+    def __init__(self, known: Iterable[tuple[int, str, str]]) -> None:
+        """Go on from *known*: each song's number, external_id and credit, which need not be the one that it got its number by."""
+        by_number = sorted(known)
+        super().__init__("song", "u4", [(number, song) for number, song, _ in by_number])
+        last_of_block = {number // BLOCK: (number, credit) for number, _, credit in by_number}
+        self._last = {_first(credit): number for number, credit in last_of_block.values()}
+        self._next_block = max(last_of_block, default=-1) + 1
+
+    def number_credited(self, songs: Sequence[str], credits_: Sequence[str]) -> "np.ndarray[Any, Any]":
+        """Return each song's number; a new one gets the next of its first artist's block, or the first of a new block."""
+        try:
+            return self._known(songs)
+        except KeyError:
+            for song, credit in zip(songs, credits_, strict=True):
+                if song not in self.numbers:
+                    self._add(song, self._next(_first(credit)))
+            return self._known(songs)
+
+    def _next(self, artist: str) -> int:
+        number = self._last.get(artist, -1) + 1
+        if number % BLOCK == 0:
+            number = self._next_block * BLOCK
+            self._next_block += 1
+        self._last[artist] = number
+        return number
+
+
+def _first(credit: str) -> str:
+    return credit.partition("/")[0]

@@ -3,6 +3,10 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
+
+LETTER_BITS, PAIR_BITS = 28, 99
+"""Of 127, which are a HUGEINT without its sign."""
 
 
 @lru_cache(maxsize=200_000)
@@ -16,3 +20,15 @@ def fold(text: str) -> str:
 def plain(text: str) -> str:
     """Return the words of *text*, folded, with single spaces between them: "C. Tangana" is "c tangana"."""
     return " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def marks(words: str) -> int:
+    """Return a set of bits for the letters of *words* and for each two that stand side by side.
+
+    A typing error changes at most one letter and two pairs, or swaps two letters and changes three pairs: words that are
+    n errors away lack at most 3 * n of the bits. Letters are bytes of UTF-8, as in DuckDB's damerau_levenshtein.
+    """
+    letters = words.encode()
+    bits = {letter % LETTER_BITS for letter in letters}
+    bits |= {LETTER_BITS + (first * 31 + second) % PAIR_BITS for first, second in pairwise(letters)}
+    return sum(1 << bit for bit in bits)

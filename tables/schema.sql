@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS watermark (
     topic_id VARCHAR NOT NULL      -- Kafka's id of the source topic
 );
 
--- Dictionaries, in the order of first appearance ----------------------------------------------------------------------
+-- Dictionaries, in the order of first appearance; but songs of one artist side by side, see tables/dictionary.py ---------
 
 CREATE TABLE IF NOT EXISTS country (country USMALLINT NOT NULL, code VARCHAR NOT NULL);      -- ISO 3166 alpha-2, ZZ: unknown
 CREATE TABLE IF NOT EXISTS platform (platform UINTEGER NOT NULL, name VARCHAR NOT NULL);     -- the service, lower case
@@ -95,9 +95,11 @@ CREATE TABLE IF NOT EXISTS song_detail (
     title VARCHAR NOT NULL,         -- its id while it does not
     title_folded VARCHAR NOT NULL,  -- for filters: lower case, no accents
     title_plain VARCHAR NOT NULL,   -- for searches: only its words, folded
+    title_marks HUGEINT NOT NULL,   -- for searches: tells most names that are too many typing errors away; see tables/names.py
     album VARCHAR NOT NULL,         -- empty: unknown
     album_folded VARCHAR NOT NULL,
     album_plain VARCHAR NOT NULL,
+    album_marks HUGEINT NOT NULL,
     album_artist VARCHAR NOT NULL,  -- an album is its name and first artist: names collide
     genre VARCHAR NOT NULL,         -- empty: unknown
     genre_folded VARCHAR NOT NULL,
@@ -110,5 +112,6 @@ CREATE TABLE IF NOT EXISTS song_artist (
     artist VARCHAR NOT NULL,        -- one row for each credited artist
     artist_folded VARCHAR NOT NULL,
     artist_plain VARCHAR NOT NULL,
+    artist_marks HUGEINT NOT NULL,
     artist_count USMALLINT NOT NULL -- as in song_detail
 );

@@ -17,10 +17,10 @@ import numpy as np
 
 from tables import pricing, rollups
 from tables.details import SongDetail, credited, song_detail
-from tables.dictionary import Columns, Dictionary
+from tables.dictionary import Columns, Dictionary, SongDictionary
 from tables.facts import merge_daily, merge_live
 from tables.grain import Watermark, unpack_keys
-from tables.names import fold, plain
+from tables.names import fold, marks, plain
 from tables.rates import Rates
 from tables.settling import Settling
 from tables.songs import Songs
@@ -28,6 +28,11 @@ from tables.warehouse_file import WarehouseFile
 
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
+COUNTED_SONGS = """
+SELECT song, external_id, coalesce(artists, '')
+FROM song LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)
+"""
+"""Each counted song's number and external_id, and a credit that it was counted under."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -91,7 +96,7 @@ class Warehouse:
         self._country = self._dictionary("country", "code", "u2")
         self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
-        self._song = self._dictionary("song", "external_id", "u4")
+        self._song = SongDictionary(self._file.connection.execute(COUNTED_SONGS).fetchall())
         self._new_credits: dict[str, str] = {}
         self._last_fold = rollups.last_fold(self._file.connection)
         if pricing.outdated(self._file.connection, self._rates):
@@ -192,7 +197,7 @@ class Warehouse:
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
             "credit": self._credit.number(counted_credits),
-            "song": self._song.number(songs),
+            "song": self._song.number_credited(songs, counted_credits),
             "plays": np.fromiter(map(int, rows.values()), "i8", len(rows)),
         }
         if self._song.new:
@@ -227,10 +232,7 @@ class Warehouse:
 
     def _renew_details(self) -> None:
         """Write every counted song's details anew: the dimension may have changed since the file was written."""
-        counted = self._file.connection.execute(
-            "SELECT song, external_id, coalesce(artists, '') FROM song"
-            " LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)"
-        ).fetchall()
+        counted = self._file.connection.execute(COUNTED_SONGS).fetchall()
         self._file.connection.begin()
         self._file.connection.execute("DELETE FROM song_detail")
         self._file.connection.execute("DELETE FROM song_artist")
@@ -244,7 +246,7 @@ class Warehouse:
         details = [song_detail(external_id, self._songs.get(external_id), credit) for _, external_id, credit in counted]
         columns: Columns = {"song": np.array([number for number, _, _ in counted], "u4")}
         for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
-            columns[name] = np.array(values, object if isinstance(values[0], str) else None)
+            columns[name] = np.array(values, object if isinstance(values[0], str) or name.endswith("_marks") else None)
         self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
         artists = [
             (number, artist, detail.artist_count)
@@ -258,6 +260,7 @@ class Warehouse:
                 "artist": np.array(names, object),
                 "artist_folded": np.array([fold(name) for name in names], object),
                 "artist_plain": np.array([plain(name) for name in names], object),
+                "artist_marks": np.array([marks(plain(name)) for name in names], object),
                 "artist_count": np.array(counts, "u2"),
             }
             self._from_columns(columns, "INSERT INTO song_artist BY NAME SELECT * FROM batch")

@@ -12,7 +12,7 @@ from tables.damage import Unopenable, in_the_way, set_aside
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SETTINGS = {"threads": "2", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
 CONTRADICTION = """
 SELECT kafka_partition, counted, coalesce(stored, 0)::BIGINT

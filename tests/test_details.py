@@ -3,6 +3,7 @@
 import pytest
 
 from tables.details import SongDetail, credited, song_detail
+from tables.names import marks
 from tables.songs import Song
 
 TKN = Song("x1", "ESA012600001", ("ROSALÍA", "Travis Scott"), "TKN", "", "Motomami", "Latin Pop", 98)
@@ -14,9 +15,11 @@ def test_a_known_song_is_called_as_todays_dimension_has_it() -> None:
         title="TKN",
         title_folded="tkn",
         title_plain="tkn",
+        title_marks=marks("tkn"),
         album="Motomami",
         album_folded="motomami",
         album_plain="motomami",
+        album_marks=marks("motomami"),
         album_artist="ROSALÍA",
         genre="Latin Pop",
         genre_folded="latin pop",
@@ -37,9 +40,11 @@ def test_an_unknown_song_is_called_by_its_id_and_credited_as_it_was_counted(cred
         title="Ñ7",
         title_folded="n7",
         title_plain="n7",
+        title_marks=marks("n7"),
         album="",
         album_folded="",
         album_plain="",
+        album_marks=0,
         album_artist="",
         genre="",
         genre_folded="",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.names import fold
+from tables.names import fold, marks
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,35 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x24F, exclude_characters="ıİ"), max_size=12))
 def test_case_and_blanks_around_make_no_difference(text: str) -> None:
     assert fold(text.upper()) == fold(f"\n{text.lower()} ") == fold(text)
+
+
+LETTERS = "love a"
+
+
+@st.composite
+def misspelt(draw: st.DrawFn) -> tuple[str, str, int]:
+    """A text, what is left of it after some typing errors, and how many those are."""
+    text = draw(st.text(LETTERS, min_size=1, max_size=12))
+    wrong, errors = list(text), draw(st.integers(0, 3))
+    for _ in range(errors):
+        place, letter = draw(st.integers(0, len(wrong))), draw(st.sampled_from(LETTERS))
+        match draw(st.sampled_from(("insert", "delete", "replace", "swap"))):
+            case "insert":
+                wrong.insert(place, letter)
+            case "delete":
+                del wrong[place : place + 1]
+            case "replace":
+                wrong[place : place + 1] = [letter]
+            case _:
+                wrong[place : place + 2] = wrong[place : place + 2][::-1]
+    return text, "".join(wrong), errors
+
+
+@given(misspelt())
+def test_each_typing_error_takes_at_most_three_marks(texts: tuple[str, str, int]) -> None:
+    text, wrong, errors = texts
+    assert (marks(text) & ~marks(wrong)).bit_count() <= 3 * errors
+
+
+def test_texts_with_nothing_in_common_share_few_marks() -> None:
+    assert (marks("rosalia") & marks("gym tech punk")).bit_count() < 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from tables.names import plain
+from tables.names import marks, plain
 from web import parameters
 from web.dimensions import BY, Column, text
 from web.filters import ALL_PARAMETERS, DIMENSION_PARAMETERS
@@ -52,7 +52,7 @@ def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the search as a pattern in which anything but letters and digits matches anything or nothing."""
     asked = plain(values.get("artist") or values.get("q") or "")
     errors = 0 if len(asked) < 4 else 1 if len(asked) < 8 else 2  # noqa: PLR2004
-    return {"plain": asked, "pattern": asked.replace(" ", "%"), "errors": errors, "limit": values["limit"]}
+    return {"plain": asked, "pattern": asked.replace(" ", "%"), "marks": marks(asked), "errors": errors, "limit": values["limit"]}
 
 
 class FactKey(NamedTuple):

@@ -7,10 +7,12 @@ WITH facts AS (
     SELECT
         *,
         CASE
-            WHEN plain = $plain THEN 0
-            WHEN plain LIKE $pattern || '%' THEN 1
-            WHEN plain LIKE '% ' || $pattern || '%' THEN 2
-            WHEN plain LIKE '%' || $pattern || '%' THEN 3
+            WHEN plain LIKE '%' || $pattern || '%' THEN CASE
+                WHEN plain = $plain THEN 0
+                WHEN plain LIKE $pattern || '%' THEN 1
+                WHEN plain LIKE '% ' || $pattern || '%' THEN 2
+                ELSE 3
+            END
             {misspelt}
         END AS distance
     FROM named
