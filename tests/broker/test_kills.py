@@ -3,7 +3,6 @@
 import random
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ OPEN_AT_LEAST = 2
 """Kills that must have fallen inside a transaction."""
 KILLS_MOST = 15
 SMALL_SLICE_RECORDS = 500
-TAKEOVER_SECONDS = 15.0
 FENCED = 70
 
 
@@ -117,40 +115,6 @@ def test_a_fenced_worker_ends_itself_and_writes_nothing_more(site: Site, plays: 
     assert_counted(site, worker, site.truth())
 
 
-def test_two_workers_share_the_partitions_and_take_over_from_each_other(site: Site, plays: Plays) -> None:
-    with arriving(site, plays(50_000, seed=26)):
-        one, two = (site.worker(f"worker-{number}", role="count", slice_records=SMALL_SLICE_RECORDS).start() for number in (1, 2))
-        until_shared(site, one, two)
-        site.await_all_counting()
-
-        one.stop()
-        until(lambda: set(site.owners().values()) == {"worker-2"}, "the other worker owns everything", why=lambda: tail(two.log))
-        site.await_all_counting()
-
-        one.start()
-        until_shared(site, one, two)
-        site.await_all_counting()
-
-        lost = [partition for partition, owner in site.owners().items() if owner == "worker-1"]
-        one.kill()
-        killed, at = time.monotonic(), site.marks()
-        assert site.lag() > 0
-        until(
-            lambda: all(site.marks()[partition].next_offset > at[partition].next_offset for partition in lost),
-            f"the killed worker's partitions {lost} are counted by the other",
-            within=TAKEOVER_SECONDS,
-            why=lambda: tail(two.log),
-        )
-        assert time.monotonic() - killed <= TAKEOVER_SECONDS + 1
-    site.await_counted()
-    truth = site.truth()
-    site.assert_changelog_is(truth)
-    site.assert_rejected_once(truth)
-    server = site.worker("server", role="serve").start().await_ready()
-    site.await_served(server)
-    assert_serves(server, truth)
-
-
 def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, plays: Plays) -> None:
     site.produce(plays(60_000, seed=27))
     worker = site.worker(slice_records=SMALL_SLICE_RECORDS)
@@ -180,14 +144,6 @@ def until_written(server: WorkerProcess, *, times: int) -> None:
         return len(seen) > times
 
     until(changed, f"the flush writes {times} times", why=lambda: tail(server.log))
-
-
-def until_shared(site: Site, one: WorkerProcess, two: WorkerProcess) -> None:
-    until(
-        lambda: sorted(site.owners().values()) == ["worker-1", "worker-1", "worker-2", "worker-2"],
-        "each worker owns two partitions",
-        why=lambda: f"{site.owners()}\n{tail(one.log)}\n{tail(two.log)}",
-    )
 
 
 # -- what is on the disk ------------------------------------------------------------------------------------------------
