@@ -38,6 +38,14 @@ ON {_same("daily")} AND daily.day = counts.day
 WHEN MATCHED THEN UPDATE SET plays = counts.plays
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
+FORGET_STORED = "DELETE FROM stored WHERE day IN (SELECT day FROM counts)"
+ADD_UP_STORED = """
+INSERT INTO stored BY NAME
+SELECT day, kafka_partition, sum(plays)::BIGINT AS plays
+FROM daily
+WHERE day IN (SELECT day FROM counts)
+GROUP BY ALL
+"""
 PLACES_OF_SECONDS = "SELECT DATE '1970-01-01' + (window_start // 86400)::INTEGER AS day, country, platform FROM batch"
 MERGE_LIVE = f"""
 MERGE INTO live
@@ -64,6 +72,8 @@ def merge_daily(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Ra
     price(connection, rates, "SELECT day, country, platform FROM counts")
     connection.execute(DELTA)
     connection.execute(MERGE_DAILY)
+    connection.execute(FORGET_STORED)
+    connection.execute(ADD_UP_STORED)
     rollups.add(connection, fold)
 
 

@@ -17,6 +17,12 @@ CREATE TABLE IF NOT EXISTS daily (
     plays BIGINT NOT NULL           -- all plays of this key so far; a key stands once
 );
 
+CREATE TABLE IF NOT EXISTS stored (
+    day DATE NOT NULL,
+    kafka_partition USMALLINT NOT NULL,
+    plays BIGINT NOT NULL           -- what the rows of daily add up to, added up anew by each fold that touches the day
+);
+
 CREATE TABLE IF NOT EXISTS live (
     second BIGINT NOT NULL,         -- seconds since 1970-01-01 UTC in which the plays happened
     kafka_partition USMALLINT NOT NULL,

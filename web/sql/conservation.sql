@@ -10,5 +10,5 @@ SELECT
     greatest(log_end - coalesce(next_offset, 0), 0) AS lag
 FROM (SELECT unnest($partitions::USMALLINT[]) AS kafka_partition, unnest($log_ends::BIGINT[]) AS log_end) AS partitions
 LEFT JOIN watermark USING (kafka_partition)
-LEFT JOIN (SELECT kafka_partition, sum(plays) AS stored FROM daily GROUP BY kafka_partition) AS rows USING (kafka_partition)
+LEFT JOIN (SELECT kafka_partition, sum(plays) AS stored FROM stored GROUP BY kafka_partition) AS rows USING (kafka_partition)
 ORDER BY partition
