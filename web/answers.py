@@ -62,7 +62,7 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
             cursor.begin()
             watermarks = dict(cursor.execute("SELECT kafka_partition, next_offset FROM watermark ORDER BY 1").fetchall())
             for statement in tries:
-                rows = cursor.execute(statement.sql, statement.values).fetchall()
+                rows = cursor.execute(statement.sql, {**statement.values, **_before(cursor, statement)}).fetchall()
                 if len(rows) >= values.get("limit", 0):
                     break
             rows_read = _rows_read(cursor, endpoint.facts, statement)
@@ -84,6 +84,16 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
         as_of=datetime.fromtimestamp(freshness.as_of, UTC),
         watermarks=watermarks,
     )
+
+
+def _before(cursor: duckdb.DuckDBPyConnection, statement: Statement) -> Mapping[str, Any]:
+    """Return the values that *statement* wants to have asked before."""
+    if statement.before is None:
+        return {}
+    asked = cursor.execute(statement.before.sql, statement.before.values)
+    names = [name for name, *_ in asked.description or ()]
+    (row,) = asked.fetchall()
+    return dict(zip(names, row, strict=True))
 
 
 def _rows_read(cursor: duckdb.DuckDBPyConnection, table: str, statement: Statement) -> int:

@@ -27,6 +27,8 @@ class Endpoint:
     """What it reads: the rollup that suits its filters, or the table of facts `daily` or `live`."""
     columns: tuple[str, ...] = ()
     """The columns of the facts that its SQL is about, beyond those of its filters."""
+    before: str = ""
+    """A SQL file that is asked before; the one row of its answer is bound too."""
     searches: tuple[str, ...] = ()
     """The kinds of names that it searches."""
     aliases: tuple[str, ...] = ()
@@ -212,6 +214,7 @@ FACTS = Endpoint(
     ),
     sql="facts.sql",
     facts="daily",
+    before="page_end.sql",
     bind=_bind_facts,
 )
 

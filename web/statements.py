@@ -30,6 +30,8 @@ class Statement:
     """Of the answer; a row may go on after them, first with the number of rows before the limit."""
     values: Mapping[str, Any]
     reads: tuple[Rollup, ...]
+    before: "Statement | None" = None
+    """To be asked before: the values of its one row are bound too, under the names of its columns."""
 
 
 def statements(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshness: Freshness) -> list[Statement]:
@@ -65,7 +67,10 @@ def statements(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, fre
         *names, parts["id"], _ = (column.name for column in columns)
         parts["names"] = ", ".join(names)
         tries = ("", _sql("misspelt.sql")) if bound["errors"] else ("",)
-    return [_statement(sql.format(**parts, misspelt=misspelt), columns, bound, facts.read) for misspelt in tries]
+    before = None
+    if endpoint.before:
+        before = _statement(_sql(endpoint.before).format(**parts, keys=facts.keys(["day", "song"])), (), bound, ())
+    return [_statement(sql.format(**parts, misspelt=misspelt), columns, bound, facts.read, before) for misspelt in tries]
 
 
 class _Facts:
@@ -84,6 +89,10 @@ class _Facts:
         """Return the SQL for their rows in the days of the trend, whatever days are asked for."""
         filters = [*without_dates(self.filters), DAYS_OF_TREND]
         return rollups.rows(self._best(columns, filters), columns, where(filters))
+
+    def keys(self, columns: Iterable[str]) -> str:
+        """Return the table that has one row or more for each of their groups by *columns*, and none for others."""
+        return self._best(columns, self.filters).table
 
     def _best(self, columns: Iterable[str], filters: Sequence[Filter]) -> Rollup:
         narrow = {item.column for item in filters if item.narrow}
@@ -137,8 +146,11 @@ def _ranking(parts: dict[str, str], by: Sequence[str]) -> Sequence[Column]:
     return list(shown)
 
 
-def _statement(sql: str, columns: Sequence[Column], bound: Mapping[str, Any], read: Iterable[Rollup]) -> Statement:
-    return Statement(sql, columns, {name: bound[name] for name in set(BOUND.findall(sql))}, tuple(dict.fromkeys(read)))
+def _statement(
+    sql: str, columns: Sequence[Column], bound: Mapping[str, Any], read: Iterable[Rollup], before: Statement | None = None
+) -> Statement:
+    values = {name: bound[name] for name in set(BOUND.findall(sql)) if name in bound}  # others are asked before
+    return Statement(sql, columns, values, tuple(dict.fromkeys(read)), before)
 
 
 @cache

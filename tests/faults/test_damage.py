@@ -4,7 +4,7 @@ from tests.broker.conftest import Plays
 from tests.broker.oracles import assert_serves
 from tests.broker.site import Site
 from tests.broker.waiting import tail, until
-from tests.test_damage import damage_what_only_answers_read
+from tests.test_damaged_warehouse import damage_what_only_answers_read
 
 ANSWERED = (200, 503)
 

@@ -10,7 +10,7 @@ from tests.broker.oracles import assert_counted
 from tests.broker.site import Site
 from tests.broker.waiting import tail, until
 from tests.broker.worker_process import WorkerProcess
-from tests.test_damage import delete, flip, garbage, truncate, zero_the_beginning
+from tests.test_damaged_warehouse import delete, flip, garbage, truncate, zero_the_beginning
 
 ENDED_ITSELF = 70
 DAMAGES = {
