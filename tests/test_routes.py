@@ -87,7 +87,7 @@ async def test_a_token_that_is_fixed_to_some_rows_opens_nothing_that_tells_of_al
 
 
 async def test_what_is_public_tells_no_number_and_says_no_more_to_who_has_a_token(real: Application) -> None:
-    for path in PUBLIC - {LOOKS_FOR_ITSELF, "/static"} | {"/static/home.js", "/static/index.html"}:
+    for path in PUBLIC - {LOOKS_FOR_ITSELF, "/static"} | {"/static/main.js", "/static/index.html"}:
         assert await status(real, Ask("GET", path, path, None), None) in (200, 503), path
     assert await status(real, Ask("GET", LOOKS_FOR_ITSELF, LOOKS_FOR_ITSELF, None), None) == 401
 

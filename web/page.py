@@ -12,6 +12,9 @@ from web.files import STATIC
 View = Callable[..., Awaitable[web.StreamResponse]]
 Page = Callable[[str], Callable[[View], Any]]
 
+DASHBOARD = ("/", "/ranking", "/artist", "/album", "/song", "/country", "/health")
+"""Where the dashboard's one document is served; `static/route.js` makes a page of each."""
+
 
 def json_response(body: Any) -> web.Response:
     """Return *body* as JSON."""

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from web.endpoints import BY_NAME, ENDPOINTS
 from web.grants import EVERYTHING
+from web.page import DASHBOARD
 
 LIVE = "live"
 METRICS = "metrics"
 SCOPES = (*(endpoint.name for endpoint in ENDPOINTS), LIVE, METRICS, EVERYTHING)
 """Every scope that a token can have."""
 
-PUBLIC = frozenset({"/", "/docs", "/livez", "/readyz", "/session", "/static"})
+PUBLIC = frozenset({*DASHBOARD, "/docs", "/livez", "/readyz", "/session", "/static"})
 """Routes that need no token, by the name that the router has for them. `/session` looks at tokens by itself."""
 THE_ENDPOINT = ""
 """The scope is the endpoint that the route's `name` stands for."""

@@ -12,7 +12,7 @@ from web.hub import Hub
 from web.live import add_live
 from web.metrics import Instruments
 from web.operations import add_operations
-from web.page import Page, shell
+from web.page import DASHBOARD, Page, shell
 from web.pipes import add_pipes
 from web.reader import Reader
 from web.sessions import add_session
@@ -39,9 +39,11 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_docs(page, backend.currency)
     index = shell("index.html", backend.currency)
 
-    @page("/")
-    async def home(_view: Any, _request: web.Request) -> web.Response:
-        """Serve the dashboard."""
+    async def dashboard(_view: Any, _request: web.Request) -> web.Response:
+        """Serve the dashboard, whichever of its pages; which one that is, its script reads from the address."""
         return web.Response(text=index, content_type="text/html")
+
+    for path in DASHBOARD:
+        page(path)(dashboard)
 
     app.web.add_static("/static/", STATIC)

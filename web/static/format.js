@@ -3,6 +3,7 @@ const locale = navigator.languages;
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(locale, { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const signedPercent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const regions = new Intl.DisplayNames(locale, { type: "region" });
@@ -19,6 +20,9 @@ export const exact = (number) => whole.format(number);
 export const compact = (number) => (Math.abs(number) < 1000 ? whole.format(number) : short.format(number));
 
 export const share = (part, all) => (all > 0 ? percent.format(Math.min(part / all, 1)) : "");
+
+/** 0.123 -> "+12.3%". */
+export const signedShare = (part) => signedPercent.format(part);
 
 /** Income as it is shown: in cents. */
 export const income = (amount) => cents.format(amount);

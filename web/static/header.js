@@ -1,6 +1,7 @@
-// Header: the wordmark, how fresh the numbers are, and the theme.
+// Header: the wordmark, the ways to the pages, the search, how fresh the numbers are, and the theme.
 import { html, useEffect, useState } from "./markup.js";
 import { duration, timeOfDay } from "./format.js";
+import { SearchBox } from "./search_box.js";
 
 export const LATE_SECONDS = 5;
 export const STALE_SECONDS = 15;
@@ -54,8 +55,21 @@ function ThemeToggle() {
   </button>`;
 }
 
-/** *live* is what the page knows of the numbers, when it shows any; *place* names a page that is not the first. */
-export function Header({ live, place }) {
+const PLACES = [
+  { page: "home", href: "/", words: "Home" },
+  { page: "ranking", href: "/ranking", words: "Rankings" },
+  { page: "health", href: "/health", words: "Health" },
+  { page: "docs", href: "/docs", words: "API docs" },
+];
+
+function Places({ page }) {
+  return html`<nav class="places" aria-label="Pages">
+    ${PLACES.map((place) => html`<a key=${place.page} href=${place.href} aria-current=${place.page === page ? "page" : undefined}>${place.words}</a>`)}
+  </nav>`;
+}
+
+/** *live* is what the page knows of the numbers, when it shows any; *page* names it. */
+export function Header({ live, page }) {
   return html`<header class="header">
     <div class="header-row">
       <a class="wordmark" href="/" aria-label="Artist 360, home">
@@ -64,7 +78,8 @@ export function Header({ live, place }) {
         </svg>
         <span>Artist <b>360</b></span>
       </a>
-      ${place && html`<span class="place">${place}</span>`}
+      <${Places} page=${page} />
+      <div class="header-search"><${SearchBox} /></div>
       ${live && html`<${Freshness} live=${live} />`}
       <${ThemeToggle} />
     </div>

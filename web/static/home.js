@@ -1,21 +1,37 @@
-// Home: puts the first page together and gives it the live numbers.
-import { html, render, Term, useEffect, useState } from "./markup.js";
-import { CURRENCY, exact } from "./format.js";
-import { openLive } from "./live.js";
-import { signIn, takeTokenFromAddress } from "./session.js";
-import { freshness, Header } from "./header.js";
-import { Counting } from "./counting.js";
-import { ABOUT_PLAYS, Totals } from "./totals.js";
-import { PerSecond, Rate } from "./per_second.js";
-import { Rankings } from "./rankings.js";
+// Home page: all that is counted, at this second and in all, and the first of every ranking.
+import { html, Term } from "./markup.js";
+import { exact } from "./format.js";
+import { Card, cardCall } from "./card.js";
 import { Conservation } from "./conservation.js";
-import { Empty, Failed, NeedsToken, NotReady, Standstill } from "./states.js";
+import { Counting } from "./counting.js";
+import { PerSecond, Rate } from "./per_second.js";
+import { Empty } from "./states.js";
+import { ABOUT_PLAYS, Totals } from "./totals.js";
 
-const SPOKEN = {
-  loading: "Loading.", token: "A token is needed.", waiting: "The server is not ready.", error: "The server does not answer as it should.", live: "Numbers are live.",
+const TREND = { trend: 30 };
+/** The last 30 days and the 30 before, for growth. */
+const TWICE = { trend: 60 };
+
+/** The cards, by what each ranks. */
+const CARDS = {
+  artist: { rows: 10, more: TREND, spark: true },
+  song_title: { rows: 10, more: TREND, spark: true },
+  genre: { rows: 8, more: TWICE, growth: true },
+  country: { rows: 8 },
+  source: { rows: 8 },
 };
 
-const Statement = () => html`<div class="statement">
+export const title = () => "";
+
+export const subscriptions = () => ({
+  totals: "totals",
+  seconds: "evolution_per_second?seconds=120",
+  ...Object.fromEntries(Object.entries(CARDS).map(([by, { rows, more }]) => [by, cardCall(by, rows, "", more)])),
+  conservation: "conservation",
+});
+
+/** What this is; it stands there before any number does. */
+export const Head = () => html`<div class="statement">
   <h1>Every play counted, the second it happens.</h1>
   <p>How often each song is played, where, on which service, and what it earns: artists, labels and platforms see it within two seconds.</p>
 </div>`;
@@ -35,56 +51,13 @@ function Stage({ parts }) {
   </div>`;
 }
 
-function Numbers({ live, onRetry }) {
-  const { parts } = live;
-  const state = freshness(live);
-  const empty = parts.totals?.rows[0]?.plays === 0;
+export function Body({ parts }) {
+  const totals = parts.totals?.rows[0];
   return html`
-    ${(state === "offline" || (state === "stale" && !empty)) && html`<${Standstill} live=${live} state=${state} onRetry=${onRetry} />`}
     <${Stage} parts=${parts} />
-    <${Totals} totals=${parts.totals?.rows[0]} />
-    ${empty ? html`<${Empty} />` : html`<${Rankings} parts=${parts} />`}`;
+    <${Totals} totals=${totals} />
+    ${totals?.plays === 0
+      ? html`<${Empty} />`
+      : html`<div class="cards">${Object.entries(CARDS).map(([by, { rows, spark, growth }]) => html`<${Card} key=${by} by=${by} part=${parts[by]} rows=${rows} spark=${spark} growth=${growth} allPlays=${totals?.plays} />`)}</div>`}
+    <${Conservation} part=${parts.conservation} />`;
 }
-
-function Body({ live, refused, onRetry, onSignedIn }) {
-  if (live.phase === "token") return html`<${NeedsToken} problem=${refused} onSignedIn=${onSignedIn} />`;
-  if (live.asOf === null && live.phase === "waiting") return html`<${NotReady} problem=${live.problem} />`;
-  if (live.asOf === null && live.phase === "error") return html`<${Failed} problem=${live.problem} retryAt=${live.retryAt} onRetry=${onRetry} />`;
-  return html`<${Numbers} live=${live} onRetry=${onRetry} />`;
-}
-
-function Home({ token }) {
-  const [live, setLive] = useState({ phase: "loading", problem: null, parts: {}, asOf: null, retryAt: null });
-  const [refused, setRefused] = useState(null);
-  const [line, setLine] = useState(null);
-  useEffect(() => {
-    const start = async () => {
-      if (token !== null) setRefused(await signIn(token));
-      const opened = openLive(setLive);
-      setLine(opened);
-      addEventListener("hashchange", async () => {
-        const another = takeTokenFromAddress();
-        if (another === null) return;
-        setRefused(await signIn(another));
-        opened.retry();
-      });
-    };
-    start();
-  }, []);
-  const onRetry = () => line.retry();
-  const onSignedIn = () => (setRefused(null), line.retry());
-  return html`
-    <a class="skip" href="#main">To the numbers</a>
-    <${Header} live=${live} />
-    <main id="main" tabindex="-1" data-phase=${live.phase}>
-      <${Statement} />
-      <${Body} live=${live} refused=${refused} onRetry=${onRetry} onSignedIn=${onSignedIn} />
-    </main>
-    <footer class="footer">
-      ${live.asOf !== null && html`<${Conservation} part=${live.parts.conservation} />`}
-      <p class="footer-note">Times are in your time zone, days in UTC. Income in ${CURRENCY}. <a href="/docs">Every number by the API</a></p>
-    </footer>
-    <p class="sr" role="status">${SPOKEN[live.phase]}</p>`;
-}
-
-render(html`<${Home} token=${takeTokenFromAddress()} />`, document.getElementById("page"));

@@ -1,20 +1,8 @@
 // Live: keeps one stream open that carries everything on the page. The one place that knows how the numbers arrive.
 import { applySteps, readEvents } from "./events.js";
 import { sentence } from "./format.js";
+import { useEffect, useRef, useState } from "./markup.js";
 import { readProblem } from "./session.js";
-
-/** What the page shows, by part. */
-const PARTS = {
-  totals: "totals",
-  seconds: "evolution_per_second?seconds=120",
-  artist: "ranking_by?by=artist&limit=10",
-  song_title: "ranking_by?by=song_title&limit=10",
-  genre: "ranking_by?by=genre&limit=8",
-  country: "ranking_by?by=country&limit=8",
-  source: "ranking_by?by=source&limit=8",
-  conservation: "conservation",
-};
-const ADDRESS = `/live?${new URLSearchParams(PARTS)}`;
 
 const RETRY_MS = 1000;
 const BACK_OFF_MOST_MS = 10_000;
@@ -24,15 +12,23 @@ const SILENCE_MOST_MS = 15_000;
 /** A clock that differs less than this from the server's is taken as right: the Date header counts whole seconds. */
 const CLOCK_TOLERANCE_MS = 2000;
 const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
+const FIRST = { phase: "loading", problem: null, asked: {}, parts: {}, asOf: null, retryAt: null };
+
+/** Those of *parts*, which came for the subscriptions *before*, that *after* asks for too, by whatever name. */
+function carried(before, parts, after) {
+  const known = new Map(Object.entries(parts).map(([name, part]) => [before[name], part]));
+  return Object.fromEntries(Object.entries(after).flatMap(([name, asks]) => (known.has(asks) ? [[name, known.get(asks)]] : [])));
+}
 
 /**
- * Open the stream; *show* is called with each new state:
- * `{phase: "loading" | "token" | "waiting" | "error" | "live", problem, parts: {name: {rows, total, problem}}, asOf, retryAt}`.
- * `waiting` is a server that is not ready, `error` one that fails; both keep the last parts, if any. Times are
+ * Open the stream of *subscriptions*, `{name: "endpoint?query"}`; *show* is called with each new state:
+ * `{phase: "loading" | "token" | "waiting" | "error" | "live", problem, asked, parts: {name: {rows, total, problem}}, asOf, retryAt}`.
+ * `asked` are the subscriptions that the parts are of; `waiting` is a server that is not ready, `error` one that fails; both keep the last parts, if any. Times are
  * milliseconds of this machine's clock.
  */
-export function openLive(show) {
-  let state = { phase: "loading", problem: null, parts: {}, asOf: null, retryAt: null };
+export function openLive(subscriptions, show) {
+  let asked = subscriptions;
+  let state = FIRST;
   let line = null; // the request that runs
   let timer = null; // the next one, or the end of the patience with this one
   let parts = {};
@@ -49,13 +45,14 @@ export function openLive(show) {
     try {
       wait(ANSWER_MOST_MS, () => mine.abort());
       const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
-      const response = await fetch(ADDRESS, { signal: mine.signal, headers });
+      const response = await fetch(`/live?${new URLSearchParams(asked)}`, { signal: mine.signal, headers });
+      if (line !== mine) return;
       setClock(response);
       if (!response.ok) {
         refuse(await readProblem(response), mine);
         return;
       }
-      for await (const event of readEvents(response.body, () => wait(SILENCE_MOST_MS, () => mine.abort()))) {
+      for await (const event of readEvents(response.body, () => line === mine && wait(SILENCE_MOST_MS, () => mine.abort()))) {
         if (line !== mine) return; // hidden or restarted meanwhile: nobody waits for this stream
         take(event);
         lived ||= event.name !== undefined;
@@ -82,10 +79,10 @@ export function openLive(show) {
     retryMs = retry ?? retryMs;
     if (name === "as_of") {
       [lastId, failures] = [id, 0];
-      publish({ phase: "live", problem: null, parts, asOf: data.as_of ? Date.parse(data.as_of) - skew : null, retryAt: null });
+      publish({ phase: "live", problem: null, asked, parts, asOf: data.as_of ? Date.parse(data.as_of) - skew : null, retryAt: null });
     } else if (name === "state") {
       if (!data.ready) publish({ phase: "waiting", problem: { status: 503, title: "Not ready", detail: sentence(data.reason) }, retryAt: null });
-    } else if (name in PARTS) {
+    } else if (name in asked) {
       parts = { ...parts, [name]: nextPart(parts[name], data) };
     }
   }
@@ -98,13 +95,13 @@ export function openLive(show) {
 
   function refuse(problem, mine) {
     if (line !== mine) return;
-    if (problem.status !== 401) {
+    if (problem.status !== 401 && problem.status !== 400) {
       fail(problem.status === 503 ? "waiting" : "error", problem);
       return;
     }
-    stop(); // nothing changes until someone signs in
+    stop(); // nothing changes until someone signs in, or asks for something else
     [parts, lastId] = [{}, null];
-    publish({ phase: "token", problem, parts, asOf: null, retryAt: null });
+    publish({ phase: problem.status === 401 ? "token" : "error", problem, asked, parts, asOf: null, retryAt: null });
   }
 
   function fail(phase, problem) {
@@ -128,8 +125,31 @@ export function openLive(show) {
     connect();
   }
 
+  /** Ask for *next* from now on; what is asked for already stays. */
+  function ask(next) {
+    parts = carried(asked, parts, next);
+    [asked, lastId] = [next, null];
+    publish({ asked, parts, ...(state.problem?.status === 400 && { phase: "loading", problem: null }) });
+    if (!document.hidden && state.phase !== "token") retry();
+  }
+
   document.addEventListener("visibilitychange", () => (document.hidden ? stop() : state.phase !== "token" && retry()));
   show(state);
   if (!document.hidden) connect();
-  return { retry };
+  return { ask, retry };
+}
+
+/**
+ * `{live, retry}`: the state of the stream of *subscriptions*, which may be others with every call; null opens none yet.
+ * Only parts that are asked for are in it, also while the stream is still that of the page before.
+ */
+export function useLive(subscriptions) {
+  const [state, setState] = useState(FIRST);
+  const line = useRef(null);
+  useEffect(() => {
+    if (!subscriptions) return;
+    if (line.current) line.current.ask(subscriptions);
+    else line.current = openLive(subscriptions, setState);
+  }, [JSON.stringify(subscriptions)]);
+  return { live: { ...state, parts: carried(state.asked, state.parts, subscriptions ?? {}) }, retry: () => line.current.retry() };
 }

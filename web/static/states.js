@@ -62,6 +62,14 @@ export function Failed({ problem, retryAt, onRetry }) {
   <//>`;
 }
 
+/** The address asks for something that the API does not allow. */
+export function Misasked({ problem }) {
+  const actions = html`<a class="button" href=${location.pathname}>Without what it asks for</a>`;
+  return html`<${Notice} kind="misasked" title="This address cannot be answered" actions=${actions}>
+    <p class="reason">${problem.detail}</p>
+  <//>`;
+}
+
 export function Empty() {
   return html`<${Notice} kind="empty" title="No plays yet">
     <p>Everything works; nobody has played anything. Send a few plays, and watch them arrive here within two seconds:</p>

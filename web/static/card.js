@@ -1,0 +1,31 @@
+// Card: a ranking's first rows, with the way to all of it and to its data.
+import { html } from "./markup.js";
+import { exact } from "./format.js";
+import { CardActions } from "./card_actions.js";
+import { KINDS } from "./kinds.js";
+import { apiCall, changed, picked, FILTERS } from "./query.js";
+import { hrefOf } from "./route.js";
+import { Bones, Rows } from "./rows.js";
+
+/** The subscription of the card of *by*, its first *rows* as *query* narrows them; *more* are other parameters. */
+export const cardCall = (by, rows, query = "", more = {}) => apiCall("ranking_by", query, FILTERS, { by, limit: rows, ...more });
+
+/**
+ * The first *rows* of the ranking by *by*, which *part* brings. *query* narrows it, and all that it links to; *title* is its
+ * kind's own if none is given. See `Rows` for what else a row shows.
+ */
+export function Card({ by, part, rows, query = "", title, allPlays, spark, growth }) {
+  const kind = KINDS[by];
+  const [said, empty] = [part?.problem?.detail, part && !part.problem && part.rows.length === 0];
+  return html`<section class="card" data-by=${by} data-size=${rows} aria-labelledby=${`top-${by}`} aria-busy=${!part}>
+    <div class="card-head">
+      <h2 id=${`top-${by}`}>${title ?? kind.title}</h2>
+      <a class="view-all" href=${hrefOf("ranking", changed(picked(query, FILTERS), { by }))}>View all<span class="sr"> ${kind.many}</span>${part && !said && html` <span class="view-all-count">${exact(part.total)}</span>`}</a>
+      <${CardActions} call=${cardCall(by, 10_000, query)} name=${title ?? kind.title} />
+    </div>
+    ${said ? html`<p class="card-said">${said}</p>`
+      : empty ? html`<p class="card-said card-empty">No plays here yet.</p>`
+      : part ? html`<${Rows} kind=${kind} rows=${part.rows} query=${query} allPlays=${allPlays} spark=${spark} growth=${growth} />`
+      : html`<${Bones} count=${rows} />`}
+  </section>`;
+}
