@@ -20,6 +20,7 @@ from tables.songs import write_songs
 from tests.broker.site import Site
 from tests.broker.waiting import until
 from tests.broker.worker_process import WorkerProcess
+from tests.browser.troubles import Troubles
 
 HERE = Path(__file__).parent
 SONGS = 2_000
@@ -93,3 +94,12 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def troubles(page: Page, dashboard: Dashboard) -> Iterator[Troubles]:
+    """Fail a test whose page wrote an error or warning, broke its content policy or asked another host."""
+    found = Troubles(page, dashboard.url)
+    yield found
+    page.unroute_all(behavior="ignoreErrors")  # a question that is still answered must not fail the next test
+    assert found.noted == []

@@ -6,28 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import phase
 from tests.browser.conftest import Dashboard
-from tests.browser.test_home import Troubles
+from tests.browser.troubles import Troubles
 from web.endpoints import ENDPOINTS, RANKING, TOTALS
-
-
-@pytest.fixture(autouse=True)
-def troubles(page: Page, dashboard: Dashboard) -> Iterator[Troubles]:
-    """Fail a test whose page wrote an error or warning, broke its content policy or asked another host."""
-    found = Troubles(page, dashboard.url)
-    yield found
-    assert found.noted == []
-
-
-def phase(page: Page, name: str) -> None:
-    expect(page.locator(f"main[data-phase={name}]")).to_be_visible(timeout=20_000)
 
 
 def sign_in(page: Page, dashboard: Dashboard) -> None:
@@ -184,5 +172,5 @@ def test_it_looks_like_the_dashboard_it_belongs_to(page: Page, dashboard: Dashbo
     page.get_by_role("link", name="Artist 360, home").click()
     phase(page, "live")
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
-    page.get_by_role("link", name="API").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="API docs").click()
     phase(page, "ready")

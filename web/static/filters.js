@@ -11,6 +11,8 @@ export const FILTER_CALLS = { services: "ranking_by?by=source&limit=100", places
 
 const PERIODS = [{ value: "7", label: "7 d" }, { value: "30", label: "1 m" }, { value: "", label: "All" }];
 const SEVERAL = "several";
+/** Choices of one control that follow one another faster are one step: with the keyboard one goes over others to get to one. */
+const STEP_MS = 1500;
 
 const placeName = (country) => (/^[a-z]{2}$/i.test(country) ? countryName(country.toUpperCase()) : country);
 
@@ -36,7 +38,7 @@ function Services({ part, query, onChange }) {
   const names = useFirstOrder((part?.rows ?? []).map(({ source }) => source).filter(Boolean));
   const value = names.find((name) => name === one.value.toLowerCase()) ?? one.value;
   const options = [{ value: "", label: "All" }, ...names.map((name) => ({ value: name, label: platformName(name) }))];
-  return html`<${Pills} name="source" legend="Platform" value=${value} options=${including(options, { ...one, value })} busy=${!part} onChange=${(source) => onChange({ source })} />`;
+  return html`<${Pills} name="source" legend="Platform" value=${value} options=${including(options, { ...one, value })} busy=${!part} onChange=${onChange} />`;
 }
 
 function Places({ part, query, onChange }) {
@@ -47,7 +49,7 @@ function Places({ part, query, onChange }) {
   return html`<label class="choice">
     <span class="sr">Country</span>
     ${value.length === 2 ? html`<${Flag} code=${value} />` : html`<svg class="world" viewBox="0 0 20 20" aria-hidden="true"><path d="M10 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM2 10h16M10 2c4.5 5 4.5 11 0 16M10 2c-4.5 5-4.5 11 0 16" /></svg>`}
-    <select name="country" onChange=${(event) => onChange({ country: event.target.value })}>
+    <select name="country" onChange=${(event) => onChange(event.target.value)}>
       ${including([{ value: "", label: "World" }, ...options], { ...one, value }).map((option) => html`<option key=${option.value} value=${option.value} selected=${option.value === value}>${option.label}</option>`)}
     </select>
   </label>`;
@@ -55,18 +57,24 @@ function Places({ part, query, onChange }) {
 
 function Period({ query, onChange }) {
   const one = chosen(query, "days", (days) => `${days} d`);
-  return html`<${Pills} name="days" legend="Period" value=${one.value} options=${including(PERIODS, one)} onChange=${(days) => onChange({ days })} />`;
+  return html`<${Pills} name="days" legend="Period" value=${one.value} options=${including(PERIODS, one)} onChange=${onChange} />`;
 }
 
 const CONTROLS = { source: [Services, "services"], country: [Places, "places"], days: [Period, null] };
 
 /** The controls *names* of *page*, whose *parts* have those of `FILTER_CALLS`. Each choice is a step that can be gone back. */
 export function Filters({ page, query, parts, names = Object.keys(CONTROLS) }) {
-  const onChange = (changes) => changes[Object.keys(changes)[0]] !== SEVERAL && go(page, changed(query, { ...changes, offset: "" }), { stay: true });
+  const last = useRef({ name: "", at: 0 });
+  const onChange = (name, value) => {
+    if (value === SEVERAL) return; // what the address has already
+    const replace = last.current.name === name && performance.now() - last.current.at < STEP_MS;
+    last.current = { name, at: performance.now() };
+    go(page, changed(query, { [name]: value, offset: "" }), { stay: true, replace });
+  };
   return html`<div class="filters" role="group" aria-label="Filters">
     ${names.map((name) => {
       const [Control, part] = CONTROLS[name];
-      return html`<${Control} key=${name} part=${parts[part]} query=${query} onChange=${onChange} />`;
+      return html`<${Control} key=${name} part=${parts[part]} query=${query} onChange=${(value) => onChange(name, value)} />`;
     })}
   </div>`;
 }

@@ -29,7 +29,7 @@ function Freshness({ live }) {
   const now = Math.max(useNow(5), Date.now());
   const state = freshness(live, now);
   if (live.asOf === null) {
-    const words = { token: "Signed out", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
+    const words = { token: "Signed out", misasked: "Not asked", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
     return html`<p class="freshness" data-state=${state}><i class="dot"></i><span>${words[live.phase]}</span></p>`;
   }
   const title = `Everything counted up to ${new Date(live.asOf).toISOString()} is in these numbers.`;

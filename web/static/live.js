@@ -12,6 +12,8 @@ const SILENCE_MOST_MS = 15_000;
 /** A clock that differs less than this from the server's is taken as right: the Date header counts whole seconds. */
 const CLOCK_TOLERANCE_MS = 2000;
 const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
+/** What it does not help to ask again. */
+const FINAL = { 400: "misasked", 401: "token" };
 const FIRST = { phase: "loading", problem: null, asked: {}, parts: {}, asOf: null, retryAt: null };
 
 /** Those of *parts*, which came for the subscriptions *before*, that *after* asks for too, by whatever name. */
@@ -22,9 +24,12 @@ function carried(before, parts, after) {
 
 /**
  * Open the stream of *subscriptions*, `{name: "endpoint?query"}`; *show* is called with each new state:
- * `{phase: "loading" | "token" | "waiting" | "error" | "live", problem, asked, parts: {name: {rows, total, problem}}, asOf, retryAt}`.
- * `asked` are the subscriptions that the parts are of; `waiting` is a server that is not ready, `error` one that fails; both keep the last parts, if any. Times are
- * milliseconds of this machine's clock.
+ * `{phase, problem, asked, parts: {name: {rows, total, problem}}, asOf, retryAt}`, where `phase` is "loading", "live" or
+ * - "token": someone has to sign in;
+ * - "waiting": the server is not ready, or "error": it fails; both keep the last parts, if any;
+ * - "misasked": it does not allow what is asked for.
+ * `asked` are the subscriptions that the parts are of. Times are milliseconds of this machine's clock.
+ * Returns how to `ask` for others, and how to `retry` at once.
  */
 export function openLive(subscriptions, show) {
   let asked = subscriptions;
@@ -95,13 +100,14 @@ export function openLive(subscriptions, show) {
 
   function refuse(problem, mine) {
     if (line !== mine) return;
-    if (problem.status !== 401 && problem.status !== 400) {
+    const phase = FINAL[problem.status];
+    if (!phase) {
       fail(problem.status === 503 ? "waiting" : "error", problem);
       return;
     }
     stop(); // nothing changes until someone signs in, or asks for something else
     [parts, lastId] = [{}, null];
-    publish({ phase: problem.status === 401 ? "token" : "error", problem, asked, parts, asOf: null, retryAt: null });
+    publish({ phase, problem, asked, parts, asOf: null, retryAt: null });
   }
 
   function fail(phase, problem) {
@@ -129,7 +135,7 @@ export function openLive(subscriptions, show) {
   function ask(next) {
     parts = carried(asked, parts, next);
     [asked, lastId] = [next, null];
-    publish({ asked, parts, ...(state.problem?.status === 400 && { phase: "loading", problem: null }) });
+    publish({ asked, parts, ...(state.phase === "misasked" && { phase: "loading", problem: null }) });
     if (!document.hidden && state.phase !== "token") retry();
   }
 

@@ -10,7 +10,7 @@ import { signIn, takeTokenFromAddress } from "./session.js";
 import { Failed, Misasked, NeedsToken, NotReady, Standstill } from "./states.js";
 
 const SPOKEN = {
-  loading: "Loading.", token: "A token is needed.", waiting: "The server is not ready.", error: "The server does not answer as it should.", live: "Numbers are live.",
+  loading: "Loading.", token: "A token is needed.", waiting: "The server is not ready.", misasked: "The address cannot be answered.", error: "The server does not answer as it should.", live: "Numbers are live.",
 };
 
 /** `{ready, refused, onSignedIn}`: whether the *token* of the address, if there was one, is traded in; what that met with. */
@@ -49,7 +49,7 @@ function Contents({ page, route, live, found, session, onRetry }) {
   const { Body } = page;
   if (live.phase === "token") return html`<${NeedsToken} problem=${session.refused} onSignedIn=${session.onSignedIn} />`;
   if (live.asOf === null && live.phase === "waiting") return html`<${NotReady} problem=${live.problem} />`;
-  if (live.asOf === null && live.phase === "error" && live.problem.status === 400) return html`<${Misasked} problem=${live.problem} />`;
+  if (live.phase === "misasked") return html`<${Misasked} problem=${live.problem} />`;
   if (live.asOf === null && live.phase === "error") return html`<${Failed} problem=${live.problem} retryAt=${live.retryAt} onRetry=${onRetry} />`;
   const state = freshness(live);
   const empty = live.parts.totals?.rows[0]?.plays === 0;

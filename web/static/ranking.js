@@ -7,6 +7,7 @@ import { DEFAULT_KIND, KINDS } from "./kinds.js";
 import { apiCall, changed, FILTERS } from "./query.js";
 import { RankingTable } from "./ranking_table.js";
 import { hrefOf } from "./route.js";
+import { useInView } from "./strips.js";
 import { mostFound, SEARCHED, SearchWithin } from "./search_within.js";
 
 const PAGE_ROWS = 50;
@@ -38,7 +39,8 @@ export function subscriptions(query, found) {
 
 function Kinds({ query }) {
   const by = kindOf(query);
-  return html`<nav class="tabs" aria-label="What is ranked">
+  const strip = useInView("[aria-current]", by);
+  return html`<nav class="tabs" aria-label="What is ranked" ref=${strip}>
     ${Object.entries(KINDS).map(([name, { many }]) => html`<a key=${name} href=${hrefOf("ranking", changed(query, { by: name, offset: "", q: "" }))} aria-current=${name === by ? "page" : undefined}>${many}</a>`)}
   </nav>`;
 }
@@ -68,7 +70,7 @@ function Said({ query, found, part, first, onRetry }) {
   const kind = KINDS[kindOf(query)];
   if (problem) return html`<div class="said"><p>${problem.detail}</p><button type="button" class="button button-small" onClick=${onRetry}>Try again</button></div>`;
   if (nothingFound(query, found)) return html`<div class="said"><p>No ${kind.many} with a name like <b>${searched(query)}</b>.</p><a class="button button-small" href=${hrefOf("ranking", changed(query, { q: "" }))}>Show all</a></div>`;
-  if (first > 0 && part?.total > 0) return html`<div class="said"><p>There are only ${exact(part.total)} ${kind.many}.</p><a class="button button-small" href=${hrefOf("ranking", changed(query, { offset: "" }))}>To the first</a></div>`;
+  if (first > 0) return html`<div class="said"><p>The ${kind.many} end before place ${exact(first + 1)}.</p><a class="button button-small" href=${hrefOf("ranking", changed(query, { offset: "" }))}>To the first</a></div>`;
   return html`<div class="said"><p>No plays here${inWords(query)}${searched(query) && " by that name"}.</p><a class="button button-small" href=${hrefOf("ranking", { by: kindOf(query) })}>Without filters</a></div>`;
 }
 
@@ -94,7 +96,7 @@ export function Body({ query, parts, found, onRetry }) {
     <${OtherFilters} page="ranking" query=${query} />
     <section class="card ranking" data-by=${by} aria-label=${kind.title} aria-busy=${!fresh}>
       <div class="card-head">
-        <p class="ranking-count">${part ? html`<b>${exact(part.total)}</b> ${part.total === 1 ? kind.one.toLowerCase() : kind.many}${more && `, the best matches of ${exact(found.total)}`}` : html`<span class="bone bone-count"></span>`}</p>
+        <p class="ranking-count">${part && first > 0 && !part.rows.length ? "" : part ? html`<b>${exact(part.total)}</b> ${part.total === 1 ? kind.one.toLowerCase() : kind.many}${more && `, the best matches of ${exact(found.total)}`}` : html`<span class="bone bone-count"></span>`}</p>
         ${call && html`<${CardActions} call=${call} name=${kind.title} />`}
       </div>
       ${part && !part.rows.length

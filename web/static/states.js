@@ -1,7 +1,7 @@
 // States: what stands in place of numbers, or above them, when there are none or they have stopped.
 import { html, useEffect, useRef, useState } from "./markup.js";
 import { signIn } from "./session.js";
-import { duration } from "./format.js";
+import { duration, sentence } from "./format.js";
 import { useNow } from "./header.js";
 
 function Notice({ kind, title, children, actions }) {
@@ -64,9 +64,10 @@ export function Failed({ problem, retryAt, onRetry }) {
 
 /** The address asks for something that the API does not allow. */
 export function Misasked({ problem }) {
-  const actions = html`<a class="button" href=${location.pathname}>Without what it asks for</a>`;
+  const actions = html`<a class="button" href=${location.pathname}>Open it without</a>`;
   return html`<${Notice} kind="misasked" title="This address cannot be answered" actions=${actions}>
-    <p class="reason">${problem.detail}</p>
+    <p class="reason">${sentence(problem.detail.replace(/^\w+: /, ""))}</p>
+    <p>The address says ${[...new URLSearchParams(location.search)].map(([name, value]) => html`<code key=${name}>${name}=${value}</code> `)}</p>
   <//>`;
 }
 
