@@ -8,7 +8,7 @@ import { apiCall, changed, FILTERS } from "./query.js";
 import { RankingTable } from "./ranking_table.js";
 import { hrefOf } from "./route.js";
 import { useInView } from "./strips.js";
-import { mostFound, SEARCHED, SearchWithin } from "./search_within.js";
+import { MOST_FOUND, mostFound, SEARCHED, SearchWithin } from "./search_within.js";
 
 const PAGE_ROWS = 50;
 const MOST_DOWNLOADED = 10_000;
@@ -58,6 +58,16 @@ function Pager({ query, first, count, total }) {
   </nav>`;
 }
 
+/** How many there are, or how many of those that are like what is searched for. */
+function Count({ query, found, part, first }) {
+  const kind = KINDS[kindOf(query)];
+  if (!part) return html`<span class="bone bone-count"></span>`;
+  if (first > 0 && !part.rows.length) return null;
+  const like = searched(query) && found ? new Set(SEARCHED[kindOf(query)].values(found.rows)).size : 0;
+  const least = like && found.total > found.rows.length ? "more than " : "";
+  return html`<b>${exact(part.total)}</b> ${part.total === 1 ? kind.one.toLowerCase() : kind.many}${like > MOST_FOUND && `, the best matches of ${least}${exact(like)}`}`;
+}
+
 /** The rows to show: those of before, while others of the same kind are on their way. */
 function useLastRows(by, part) {
   const kept = useRef({ by: null, part: null });
@@ -82,8 +92,7 @@ export function Body({ query, parts, found, onRetry }) {
   const fresh = none ? { rows: [], total: 0 } : parts.ranking;
   const part = useLastRows(by, fresh);
   const first = searching ? 0 : Number(query.get("offset") ?? 0);
-  const more = searching && found && found.total > part?.total && found.rows.length >= PAGE_ROWS;
-  const call = searching && !found ? null : apiCall("ranking_by", narrowed(query, found ?? { rows: [] }), FILTERS, { by, limit: MOST_DOWNLOADED });
+  const call = searching && (!found || none) ? null : apiCall("ranking_by", narrowed(query, found), FILTERS, { by, limit: MOST_DOWNLOADED });
   return html`
     <div class="page-head">
       <h1>${kind.title}</h1>
@@ -96,7 +105,7 @@ export function Body({ query, parts, found, onRetry }) {
     <${OtherFilters} page="ranking" query=${query} />
     <section class="card ranking" data-by=${by} aria-label=${kind.title} aria-busy=${!fresh}>
       <div class="card-head">
-        <p class="ranking-count">${part && first > 0 && !part.rows.length ? "" : part ? html`<b>${exact(part.total)}</b> ${part.total === 1 ? kind.one.toLowerCase() : kind.many}${more && `, the best matches of ${exact(found.total)}`}` : html`<span class="bone bone-count"></span>`}</p>
+        <p class="ranking-count"><${Count} query=${query} found=${found} part=${part} first=${first} /></p>
         ${call && html`<${CardActions} call=${call} name=${kind.title} />`}
       </div>
       ${part && !part.rows.length

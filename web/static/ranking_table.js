@@ -28,7 +28,7 @@ export function RankingTable({ kind, rows, query, first, allPlays, bones }) {
   const most = Math.max(...(rows ?? []).map(({ plays }) => plays), 0);
   return html`<table class="lines">
     <thead><tr>
-      <th scope="col" class="place"><abbr title="Rank">#</abbr></th><th scope="col">${kind.one}</th>
+      <th scope="col" class="place">${first !== null && html`<abbr title="Rank">#</abbr>`}</th><th scope="col">${kind.one}</th>
       <th scope="col" class="wide-column">30 days</th><th scope="col" class="wide-column" title="Of all plays that the filters leave">Share</th>
       <th scope="col">Plays</th><th scope="col" class="wide-column">Income</th>
     </tr></thead>

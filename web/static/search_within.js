@@ -5,7 +5,7 @@ import { apiCall, changed } from "./query.js";
 import { go } from "./route.js";
 
 const TYPING_REST_MS = 250;
-const MOST_FOUND = 50;
+export const MOST_FOUND = 50;
 /** What the names may come to in the stream's address, where they are encoded twice; the server takes heads of 8 KB. */
 const MOST_CHARACTERS = 5000;
 
