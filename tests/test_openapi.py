@@ -16,6 +16,7 @@ from web.endpoints import BY_NAME, ENDPOINTS, Endpoint
 from web.formats import FORMATS, SQL_TYPES
 from web.grants import EVERYTHING, Grant
 from web.openapi import JSON_TYPES, document
+from web.page import DASHBOARD
 from web.parameters import Parameter, Rule, Written
 
 Json = dict[str, Any]
@@ -179,7 +180,7 @@ async def test_every_route_of_the_server_is_in_it_but_the_pages(tmp_path: Path) 
     async with open_application(tmp_path) as real:
         routes = {(route.method.lower(), route.resource.canonical) for route in real.app.router.routes() if route.resource}
     written = {(method, path) for path, item in WHOLE["paths"].items() for method in item}
-    pages = {"/", "/docs", "/static", "/v0/pipes/{name}.{kind}"}
+    pages = {*DASHBOARD, "/docs", "/static", "/v0/pipes/{name}.{kind}"}
     assert {(method, path) for method, path in routes if path not in pages and method != "head"} == {
         (method, path) for method, path in written if not path.startswith("/v0/")
     }
