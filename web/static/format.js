@@ -39,7 +39,7 @@ export function duration(seconds) {
   return seconds < 7200 ? `${whole.format(seconds / 60)} min` : `${whole.format(seconds / 3600)} h`;
 }
 
-const UNKNOWN_COUNTRY = "ZZ";
+export const UNKNOWN_COUNTRY = "ZZ";
 
 export function countryName(code) {
   if (code === UNKNOWN_COUNTRY || !/^[A-Z]{2}$/.test(code)) return "Unknown country";
