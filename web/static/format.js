@@ -10,6 +10,7 @@ const [dayOfMonth, wholeDay, monthOnly, yearOnly] = [
   utc({ day: "numeric", month: "short" }), utc({ weekday: "short", day: "numeric", month: "short", year: "numeric" }), utc({ month: "short" }), utc({ year: "numeric" }),
 ];
 const signed = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const dateAndTime = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const regions = new Intl.DisplayNames(locale, { type: "region" });
 
 /** ISO 4217, as the server is set up. */
@@ -33,6 +34,9 @@ export const exactIncome = (amount) => exactCents.format(amount);
 
 /** "hh:mm:ss" in the reader's time zone. */
 export const timeOfDay = (epochSeconds) => clock.format(epochSeconds * 1000);
+
+/** "24 Nov, hh:mm:ss" in the reader's time zone. */
+export const moment = (epochSeconds) => dateAndTime.format(epochSeconds * 1000);
 
 /** "2026-11-24 07:01:12", a UTC second as the API writes it -> seconds since 1970. */
 export const readSecond = (text) => Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) / 1000;
