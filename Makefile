@@ -1,4 +1,4 @@
-# Everything a developer needs: run test check lint faults bench lock clean clean-data. Nothing but python3.11+ and make has to be there.
+# Everything a developer needs: run test check lint faults bench lock vendored clean clean-data. Nothing but python3.11+ and make has to be there.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ SHIPPED := app tables web
 SOURCES := $(SHIPPED) tests $(wildcard benchmarks)
 # `python -m` throughout: the scripts in .venv/bin would run the code of another folder after this one was copied or moved.
 
-.PHONY: run test check lint faults bench lock clean clean-data
+.PHONY: run test check lint faults bench lock vendored clean clean-data
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -65,6 +65,9 @@ lock:
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE_BENCH) -c requirements-dev.lock -o requirements-bench.lock
+
+vendored: $(VENV)/dev.stamp # the page's libraries, fetched and checked again; the newest ones: ARGS=--newest
+	@$(BIN) .ci/vendored.py $(ARGS)
 
 clean: # what tools have made; never the data
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,15 +5,20 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaException, Message
 
-from app.rejected_format import Kept, Place, Source, export_line, kept_record, printable
+from app.contact import BrokerUnreachable
+from app.rejected_format import Kept, Place, Source, export_line, kept_record, latest, printable
 from app.settings import Settings
 from app.topic_reader import NoSuchTopic, read_committed, topics_there
+from web.rejected import Unreadable
 
 log = logging.getLogger(__name__)
+
+LATEST_SECONDS = 5.0
+"""For each of the broker's answers: somebody looks at an empty page meanwhile."""
 
 
 class Listed(NamedTuple):
@@ -53,6 +58,22 @@ def newest_rejected(settings: Settings, *, limit: int, kind: str | None = None) 
     return Listed([kept for _, _, kept in sorted(newest, reverse=True)], counts)
 
 
+def latest_rejected(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """Return the *limit* newest rejected records for a program to read, newest first, however many there are in all.
+
+    A record comes with the marker that ends its transaction at most, which has an offset too; twice that much is looked at for those
+    that were given up. Where more were, fewer records than *limit* are found.
+
+    Raises:
+        Unreadable: no broker answers, or it does not give the topic.
+    """
+    try:
+        newest = heapq.nlargest(limit, _read(settings, newest_offsets=4 * limit, answer_seconds=LATEST_SECONDS), key=_when)
+    except (BrokerUnreachable, KafkaException) as error:
+        raise Unreadable(str(error)) from error
+    return [latest(kept) for kept in newest]
+
+
 def export_rejected(settings: Settings, out: TextIO, *, kind: str | None = None) -> int:
     """Write every rejected record, of one *kind* if it is given, to *out* as a line of JSON; return how many.
 
@@ -88,7 +109,11 @@ def read_rejected(settings: Settings) -> Iterator[Kept]:
         BrokerUnreachable: no broker answered.
     """
     require_topic(settings, settings.rejected_topic)
-    for message in read_committed(settings, settings.rejected_topic):
+    yield from _read(settings)
+
+
+def _read(settings: Settings, **how: Any) -> Iterator[Kept]:
+    for message in read_committed(settings, settings.rejected_topic, **how):
         place = Place(message.partition() or 0, message.offset() or 0)
         headers = {name: value if isinstance(value, bytes) else None for name, value in _pairs(message)}
         kept = kept_record(place, message.timestamp()[1], headers, message.value())
@@ -122,6 +147,10 @@ def require_topic(settings: Settings, topic: str) -> None:
             f"the Kafka at {settings.broker} has no topic {topic}: a counting worker creates it when it first starts; "
             "set ARTIST360_TOPIC or ARTIST360_BROKER if it counts elsewhere"
         )
+
+
+def _when(kept: Kept) -> tuple[int, Place]:
+    return kept.rejected_ms, kept.place
 
 
 def _pairs(message: Message) -> list[tuple[str, str | bytes | None]]:

@@ -102,6 +102,12 @@ def summary(kept: Kept, *, replayed: bool) -> dict[str, Any]:
     return {**_about(safe, replayed=replayed), "value": shown(kept.value)}
 
 
+def latest(kept: Kept) -> dict[str, Any]:
+    """Return *kept* as the server shows it: with when it was rejected; whether it was sent again stands in another topic."""
+    rejected = datetime.fromtimestamp(kept.rejected_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"rejected": rejected, **{name: value for name, value in summary(kept, replayed=False).items() if name != "replayed"}}
+
+
 def shown(value: bytes | None) -> str:
     """Return *value* shortened, on one line, and so that it does nothing to a terminal."""
     if value is None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from mode import Service
 
 from app.open_files import room_for
+from app.rejected import latest_rejected
 from app.token_topic import TokenTopic
 from app.worker import Worker
 from tables.count_table import DAILY, LIVE
@@ -21,6 +23,7 @@ from web.files import refuse_missing
 from web.guard import Guard
 from web.hub import Hub
 from web.reader import Reader
+from web.rejected import add_rejected
 from web.tokens import Tokens, load_or_make_token
 from web.views import Backend, add_views
 
@@ -67,6 +70,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
     reader = Reader(warehouse, flush, unready, limits, worker.instruments)
     hub = Hub(reader, settings.streams, guard.still_opens)
     add_views(worker, Backend(reader, hub, guard, worker.instruments, settings.currency))
+    add_rejected(worker, reader, partial(latest_rejected, settings))
 
     @worker.service
     class ServingService(Service):

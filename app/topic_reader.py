@@ -29,8 +29,12 @@ def topics_there(settings: Settings) -> dict[str, int]:
     return existing_topics(meet(settings.librdkafka), settings)
 
 
-def read_committed(settings: Settings, topic: str) -> Iterator[Message]:
+def read_committed(
+    settings: Settings, topic: str, *, newest_offsets: int | None = None, answer_seconds: float = ANSWER_SECONDS
+) -> Iterator[Message]:
     """Yield the committed records of *topic* from its first up to its present end; an open transaction's start is an end.
+
+    With *newest_offsets* only those among so many last offsets of each partition. The broker has *answer_seconds* for each answer.
 
     Raises:
         BrokerUnreachable: no broker answers, or not any more.
@@ -47,7 +51,9 @@ def read_committed(settings: Settings, topic: str) -> Iterator[Message]:
         }
     )
     try:
-        ends = _ends(consumer, settings, topic)
+        ends = _ends(consumer, settings, topic, answer_seconds)
+        if newest_offsets is not None:
+            ends = {partition: (max(start, end - newest_offsets), end) for partition, (start, end) in ends.items()}
         consumer.assign([TopicPartition(topic, partition, start) for partition, (start, _) in ends.items()])
         left = {partition: end for partition, (start, end) in ends.items() if start < end}
         heard = time.monotonic()
@@ -63,17 +69,17 @@ def read_committed(settings: Settings, topic: str) -> Iterator[Message]:
                     yield message
                 else:
                     left.pop(partition, None)
-            if time.monotonic() - heard > ANSWER_SECONDS:
+            if time.monotonic() - heard > answer_seconds:
                 raise BrokerUnreachable(f"the Kafka at {settings.broker} stopped answering while {topic} was read: see whether it runs")
     finally:
         consumer.close()
 
 
-def _ends(consumer: Consumer, settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
+def _ends(consumer: Consumer, settings: Settings, topic: str, answer_seconds: float) -> dict[int, tuple[int, int]]:
     """Return each partition's first offset and its end."""
     try:
-        partitions = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic].partitions
-        found = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=ANSWER_SECONDS) for number in partitions}
+        partitions = consumer.list_topics(topic, timeout=answer_seconds).topics[topic].partitions
+        found = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=answer_seconds) for number in partitions}
     except KafkaException as error:
         raise BrokerUnreachable(f"the Kafka at {settings.broker} does not say where {topic} ends ({error.args[0].str()})") from error
     return found

@@ -195,6 +195,9 @@ CONSERVATION = Endpoint(
     sql="conservation.sql",
     facts="daily",
 )
+REJECTED_MOST = 100
+"""So many rejected records fit a page; they are no rows of the warehouse, see `web.rejected`."""
+REJECTED_LIMIT = Parameter("limit", "most records, the newest first", parameters.whole(1, REJECTED_MOST), 50, example="5")
 FACTS = Endpoint(
     name="facts",
     about="For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages.",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from web import cookies
+from web.endpoints import CONSERVATION, REJECTED_LIMIT
 from web.scopes import LIVE, METRICS
 from web.subscriptions import MOST_SUBSCRIPTIONS
 
@@ -155,6 +156,26 @@ _SESSION = {
     },
     "delete": {**_operation("sign-out", "Takes the cookie away.", {"204": _NOTHING}, (403,)), "security": []},
 }
+_PLACE = {"topic": _TEXT, "partition": _WHOLE, "offset": _WHOLE, "timestamp": {"type": "integer", "description": "milliseconds since 1970"}}
+_REJECTED_ROW = {
+    "type": "object",
+    "properties": {
+        "rejected": {"type": "string", "format": "date-time"},
+        "partition": {**_WHOLE, "description": "of the topic of rejected records"},
+        "offset": _WHOLE,
+        "source": {"type": "object", "properties": _PLACE, "required": list(_PLACE), "description": "the record that was rejected"},
+        "kind": _TEXT,
+        "reason": _TEXT,
+        "rules": {**_WHOLE, "description": "version of the rules that it broke"},
+        "value": {**_TEXT, "description": "its beginning, on one line"},
+    },
+    "required": ["rejected", "partition", "offset", "source", "kind", "reason", "rules", "value"],
+}
+_REJECTED = {
+    "type": "object",
+    "properties": {"data": {"type": "array", "items": _REJECTED_ROW}, "rows": _WHOLE},
+    "required": ["data", "rows"],
+}
 _LIVE = {
     "name": "subscriptions",
     "in": "query",
@@ -185,6 +206,28 @@ SERVER_PATHS = (
             "get": {
                 **_operation("live", "Answers, then their changes each second.", _EVENTS, (400, 403, *FOR_ANY_TOKEN)),
                 "parameters": [_LIVE],
+            }
+        },
+    ),
+    ServerPath(
+        CONSERVATION.name,
+        "/v0/rejected.json",
+        {
+            "get": {
+                **_operation(
+                    "rejected",
+                    "The newest records that could not be counted, with the reason.",
+                    {"200": _json("They.", _REJECTED)},
+                    (400, 403, *FOR_ANY_TOKEN),
+                ),
+                "parameters": [
+                    {
+                        "name": REJECTED_LIMIT.name,
+                        "in": "query",
+                        "description": REJECTED_LIMIT.about,
+                        "schema": {**REJECTED_LIMIT.rule.schema, "default": REJECTED_LIMIT.default},
+                    }
+                ],
             }
         },
     ),

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.rejected import newest_rejected
+from app.rejected_format import summary
 from tests.broker.site import Site, play
 
 RULES = b"1"
@@ -93,3 +95,18 @@ def test_a_restart_rejects_nothing_again(site: Site, restart: str) -> None:
     site.await_counted()
     site.assert_rejected_once(site.truth())
     assert len(site.rejected()) == len(POISON) + 3
+
+
+def test_the_server_shows_the_newest_ones_as_the_command_lists_them(site: Site) -> None:
+    for value in (*POISON, *POISON):
+        site.produce([value])  # most of them in transactions of their own
+    worker = site.worker().start().await_ready()
+    site.await_served(worker)
+    listed = [summary(kept, replayed=False) for kept in newest_rejected(worker.settings, limit=50).newest]
+    status, answer = worker.ask("/v0/rejected.json", token=worker.token)
+    assert (status, answer["rows"]) == (200, 50)
+    shown = [{**row, "replayed": False} for row in answer["data"]]
+    assert [row.pop("rejected")[:2] for row in shown] == ["20"] * 50
+    assert shown == listed
+    assert worker.ask("/v0/rejected.json?limit=3", token=worker.token)[1]["data"] == answer["data"][:3]
+    assert max(len(row["value"]) for row in shown) < 200

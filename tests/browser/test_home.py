@@ -4,7 +4,6 @@ The fixtures give `dashboard` (its address and a token that may see everything; 
 context: no cookie, no storage).
 """
 
-import hashlib
 import json
 import re
 from importlib.resources import files
@@ -305,12 +304,3 @@ def test_scripts_and_styles_weigh_less_than_a_quarter_of_a_megabyte(page: Page, 
         ".map(async (name) => (await (await fetch(name)).arrayBuffer()).byteLength))).reduce((a, b) => a + b, 0)"
     )
     assert 0 < sizes < 250_000
-
-
-def test_every_vendored_file_is_the_one_that_is_listed() -> None:
-    vendor = files("web").joinpath("static", "vendor")
-    packages = json.loads(vendor.joinpath("vendored.json").read_text())
-    listed = {entry["file"]: entry["sha256"] for package in packages for entry in package["files"]}
-    licences = {package["licence_file"] for package in packages}
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.iterdir()}
-    assert listed == {name: digest for name, digest in found.items() if name not in licences | {"vendored.json"}}

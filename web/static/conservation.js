@@ -4,10 +4,10 @@ import { exact } from "./format.js";
 
 const COLUMNS = ["consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag"];
 
-const sum = (rows, column) => rows.reduce((total, row) => total + row[column], 0);
-const holds = (row) => row.consumed === row.counted + row.rejected && row.stored === row.counted;
+export const sum = (rows, column) => rows.reduce((total, row) => total + row[column], 0);
+export const holds = (row) => row.consumed === row.counted + row.rejected && row.stored === row.counted;
 
-function Check({ good }) {
+export function Check({ good }) {
   return html`<span class="check" data-good=${good}>
     <svg viewBox="0 0 16 16" aria-hidden="true"><path d=${good ? "M3.5 8.5l3 3 6-7" : "M4 4l8 8M12 4l-8 8"} /></svg>
   </span>`;

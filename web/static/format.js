@@ -6,6 +6,12 @@ const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractio
 const signedPercent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const utc = (parts) => new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" });
+const [dayOfMonth, wholeDay, monthOnly, yearOnly] = [
+  utc({ day: "numeric", month: "short" }), utc({ weekday: "short", day: "numeric", month: "short", year: "numeric" }), utc({ month: "short" }), utc({ year: "numeric" }),
+];
+const signed = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const dateAndTime = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const regions = new Intl.DisplayNames(locale, { type: "region" });
 
 /** ISO 4217, as the server is set up. */
@@ -33,8 +39,23 @@ export const exactIncome = (amount) => exactCents.format(amount);
 /** "hh:mm:ss" in the reader's time zone. */
 export const timeOfDay = (epochSeconds) => clock.format(epochSeconds * 1000);
 
+/** "24 Nov, hh:mm:ss" in the reader's time zone. */
+export const moment = (epochSeconds) => dateAndTime.format(epochSeconds * 1000);
+
 /** "2026-11-24 07:01:12", a UTC second as the API writes it -> seconds since 1970. */
 export const readSecond = (text) => Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) / 1000;
+
+/** "2026-11-24", a UTC day as the API writes it -> seconds since 1970 at its beginning. */
+export const readDay = (text) => Date.parse(`${text}T00:00:00Z`) / 1000;
+
+/** Days, which are UTC's, from the second that they begin with: "24 Nov", "Tue, 24 Nov 2026", "Nov", "2026". */
+export const dayShort = (epochSeconds) => dayOfMonth.format(epochSeconds * 1000);
+export const dayLong = (epochSeconds) => wholeDay.format(epochSeconds * 1000);
+export const monthName = (epochSeconds) => monthOnly.format(epochSeconds * 1000);
+export const yearName = (epochSeconds) => yearOnly.format(epochSeconds * 1000);
+
+/** From *before* to *now*: "+12.5%"; nothing to compare with gives "". */
+export const change = (now, before) => (before > 0 ? signed.format((now - before) / before) : "");
 
 /** How long ago: "1.2 s", "48 s", "3 min", "2 h". */
 export function duration(seconds) {

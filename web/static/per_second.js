@@ -2,31 +2,18 @@
 import { html, prefersStill, useEffect, useRef, useState } from "./markup.js";
 import { exact, exactIncome, readSecond, timeOfDay } from "./format.js";
 import { Bars } from "./bars.js";
+import { readColours } from "./colours.js";
 
 const COLOURS = { bar: "--bar", old: "--bar-old", ink: "--stage-ink", line: "--stage-line", text: "--stage-muted" };
-
-/** The colours that the style sheet names, as the canvas needs them. */
-function readColours(element) {
-  const probe = element.ownerDocument.createElement("i");
-  element.append(probe);
-  const read = Object.fromEntries(
-    Object.entries(COLOURS).map(([name, variable]) => {
-      probe.style.color = `var(${variable})`;
-      return [name, getComputedStyle(probe).color];
-    }),
-  );
-  probe.remove();
-  return read;
-}
 
 /** The graph at work: follows frames, size, theme and pointer; tells *onMark* which second is looked at. */
 class Graph {
   constructor(frame, canvas, onMark) {
     Object.assign(this, { frame, onMark, pointer: null, ago: null, told: null });
-    this.bars = new Bars(canvas, readColours(frame));
+    this.bars = new Bars(canvas, readColours(frame, COLOURS));
     this.sizes = new ResizeObserver(() => (this.bars.resize(), this.once()));
     this.sizes.observe(canvas);
-    this.themes = new MutationObserver(() => ((this.bars.colours = readColours(frame)), this.once()));
+    this.themes = new MutationObserver(() => ((this.bars.colours = readColours(frame, COLOURS)), this.once()));
     this.themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.running = requestAnimationFrame((now) => this.run(now));
   }
