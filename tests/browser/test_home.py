@@ -6,7 +6,6 @@ context: no cookie, no storage).
 
 import json
 import re
-from importlib.resources import files
 from typing import Any
 
 import pytest

@@ -19,8 +19,6 @@ from tests.browser.conftest import Dashboard
 from tests.browser.troubles import Troubles
 from web.guard import HEADERS
 
-__all__ = ["troubles"]  # a fixture: it fails each test whose page wrote an error
-
 STYLES = ("theme", "page", "cards", "search", "graph", "actions", "health", "vendor/uplot")
 SEARCH = "**/v0/pipes/search.json?*"
 REJECTED = "**/v0/rejected.json?*"
