@@ -12,7 +12,7 @@ from tables.following import Freshness
 from tables.rollups import Rollup
 from web.dimensions import BY, Column
 from web.endpoints import PREVIOUS, TREND, Endpoint, Series
-from web.facts import OF_ARTISTS, PER_ARTIST, WHOLE, Facts
+from web.fact_sql import OF_ARTISTS, PER_ARTIST, WHOLE, Facts
 from web.filters import SECONDS, fixed, in_force, of_artists, where, with_dates
 from web.grants import Rows as Visible
 from web.search import near
@@ -67,7 +67,8 @@ def statement_of(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible
         "artist_where": " AND ".join(item.condition for item in artists) or "true",
     }
     needed = [*endpoint.columns, *(BY[name].fact_column for name in by)]
-    if "{places}" in (sql := _sql(endpoint.sql)):
+    sql = _sql(endpoint.sql)
+    if "{places}" in sql:
         needed += ["country"] if facts.narrow else []
         parts["places"] = "SELECT DISTINCT country FROM facts" if facts.narrow else facts.of(["country"])
     columns: Sequence[Column] = endpoint.row
@@ -89,7 +90,8 @@ def statement_of(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible
         before = _near(_named(endpoint.searches, _sql("possible.sql"), parts), bound)
     if endpoint.page_end:
         before = _page_end(_sql(endpoint.page_end).format(**parts, keys=facts.keys(["day", "song"])), bound)
-    return Statement(sql := sql.format(**parts), columns, _values(sql, bound), tuple(dict.fromkeys(facts.read)), before, finished)
+    sql = sql.format(**parts)
+    return Statement(sql, columns, _values(sql, bound), tuple(dict.fromkeys(facts.read)), before, finished)
 
 
 def _named(kinds: Sequence[str], kept: str, parts: Mapping[str, str]) -> str:
