@@ -13,8 +13,10 @@ SOURCES := $(SHIPPED) tests $(wildcard benchmarks)
 run: $(VENV)/run.stamp
 	@exec $(BIN) -m app.cli up $(ARGS)
 
+# Most tests wait most of the time. Each process of pytest has a broker of its own.
+JOBS ?= 2
 test: $(VENV)/dev.stamp
-	@$(BIN) -m pytest $(ARGS)
+	@$(BIN) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: lint test
 

@@ -13,7 +13,7 @@ from faust.app.base import BootStrategy
 from faust.types.auth import CredentialsArg
 from mode import Service
 
-from app import transport
+from app import transport, watchdog
 from app.agents import add_counting_agent, end_process, leave_within
 from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
@@ -101,6 +101,7 @@ class Worker(faust.App):
             await self._prepare()
         except REFUSALS as error:
             end_process(error, "this worker cannot start")
+        self.add_future(watchdog.feed())
         await super().on_first_start()
 
     async def _prepare(self) -> None:
@@ -113,6 +114,7 @@ class Worker(faust.App):
 
     async def on_stop(self) -> None:
         """Close the ledgers, so that no transaction stays open and no RocksDB unflushed; what else there is to stop has a deadline."""
+        watchdog.rest()  # a stop has a deadline of its own
         self.leaving = leave_within(STOP_SECONDS, 0)  # a worker that stops while its group rebalances waits for all others to join
         if self.ledgers is not None:
             try:

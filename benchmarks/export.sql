@@ -13,8 +13,7 @@ COPY (
         song, external_id AS song_id, matched, title, title_folded, title_plain, album, album_folded, album_plain, album_artist, genre,
         genre_folded, artists AS credited, artist_count, coalesce(artist_names, []) AS artist_names, coalesce(artists_folded, []) AS artists_folded,
         coalesce(artists_plain, []) AS artists_plain
-    FROM song
-    JOIN song_detail USING (song)
+    FROM song_detail
     LEFT JOIN (
         SELECT song, list(artist) AS artist_names, list(artist_folded) AS artists_folded, list(artist_plain) AS artists_plain
         FROM song_artist

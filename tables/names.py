@@ -26,9 +26,9 @@ def marks(words: str) -> int:
     """Return a set of bits for the letters of *words* and for each two that stand side by side.
 
     A typing error changes at most one letter and two pairs, or swaps two letters and changes three pairs: words that are
-    n errors away lack at most 3 * n of the bits. Letters are bytes of UTF-8, as in DuckDB's damerau_levenshtein.
+    n errors away lack at most 3 * n of the bits.
     """
-    letters = words.encode()
+    letters = list(map(ord, words))
     bits = {letter % LETTER_BITS for letter in letters}
     bits |= {LETTER_BITS + (first * 31 + second) % PAIR_BITS for first, second in pairwise(letters)}
     return sum(1 << bit for bit in bits)

@@ -68,10 +68,10 @@ def best(columns: AbstractSet[str], narrow: AbstractSet[str]) -> Rollup:
     return next((rollup for rollup in (SONGS, SONG_PLATFORMS, SONG_DAYS, SONG_PLATFORM_DAYS) if columns <= set(rollup.columns)), BY_COUNTRY)
 
 
-def rows(rollup: Rollup, columns: Iterable[str], where: str) -> str:
+def rows(rollup: Rollup, columns: Iterable[str], where: str = "true") -> str:
     """Return the SQL for *columns* of *rollup*, plays and earnings, of the rows that *where* leaves, not added up."""
     read = f"SELECT {', '.join([*columns, 'plays', 'earned'])} FROM {{}} WHERE {where}"  # noqa: S608  (names from this file)
-    return " UNION ALL ".join(read.format(table) for table in _tables(rollup))
+    return " UNION ALL ".join(read.format(table) for table in tables(rollup))
 
 
 def summed(rollup: Rollup, columns: Iterable[str], where: str) -> str:
@@ -81,11 +81,6 @@ def summed(rollup: Rollup, columns: Iterable[str], where: str) -> str:
         return rows(rollup, names, where)  # a row each as they lie
     sums = ", ".join([*names, "sum(plays)::BIGINT AS plays", "sum(earned) AS earned"])
     return f"SELECT {sums} FROM ({rows(rollup, names, where)})" + (f" GROUP BY {', '.join(names)}" if names else "")  # noqa: S608
-
-
-def rows_in(cursor: duckdb.DuckDBPyConnection, rollup: Rollup) -> int:
-    """Return how many rows a question to *rollup* may read."""
-    return sum(_count(cursor, table) for table in _tables(rollup))
 
 
 def add(connection: duckdb.DuckDBPyConnection, fold: int) -> None:
@@ -138,7 +133,8 @@ def contradictions(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return found
 
 
-def _tables(rollup: Rollup) -> tuple[str, ...]:
+def tables(rollup: Rollup) -> tuple[str, ...]:
+    """Return the tables whose rows make up *rollup*."""
     return (rollup.table, RECENT) if rollup.settled else (rollup.table,)
 
 

@@ -97,6 +97,7 @@ CREATE TABLE IF NOT EXISTS song (song UINTEGER NOT NULL, external_id VARCHAR NOT
 
 CREATE TABLE IF NOT EXISTS song_detail (
     song UINTEGER NOT NULL,         -- song.song
+    external_id VARCHAR NOT NULL,   -- song.external_id, which saves most questions a join
     matched BOOLEAN NOT NULL,       -- whether the dimension knows the song
     title VARCHAR NOT NULL,         -- its id while it does not
     title_folded VARCHAR NOT NULL,  -- for filters: lower case, no accents
@@ -115,6 +116,7 @@ CREATE TABLE IF NOT EXISTS song_detail (
 
 CREATE TABLE IF NOT EXISTS song_artist (
     song UINTEGER NOT NULL,
+    external_id VARCHAR NOT NULL,   -- as in song_detail
     artist VARCHAR NOT NULL,        -- one row for each credited artist
     artist_folded VARCHAR NOT NULL,
     artist_plain VARCHAR NOT NULL,

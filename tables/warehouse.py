@@ -73,6 +73,15 @@ class Batch:
         return sum(map(len, self.daily.values())) + sum(map(len, self.live.values()))
 
 
+class Standing(NamedTuple):
+    """What the committed facts hold; a new one after each fold, so that two reads of one object saw no fold between them."""
+
+    watermarks: Mapping[int, int]
+    """Next source offset by partition."""
+    rows: dict[str, int]
+    """How many a table has, as far as somebody has asked."""
+
+
 class Warehouse:
     """Opens the file, folds batches in and lends cursors to readers."""
 
@@ -80,6 +89,7 @@ class Warehouse:
         """Be for *path*; names come from *songs*, income from *rates*. Nothing is opened until `open`."""
         self._file, self._songs, self._rates = WarehouseFile(path), songs, rates
         self._settling = Settling(self.cursor, self.suspect)
+        self._standing: Standing | None = None
 
     def open(self) -> None:
         """Open the file, or create it; see `WarehouseFile.open`."""
@@ -102,6 +112,12 @@ class Warehouse:
         if pricing.outdated(self._file.connection, self._rates):
             self._reprice()
         self._renew_details()
+        self._stand()
+
+    def _stand(self) -> None:
+        """Take the committed watermarks as those that hold from now on."""
+        offsets = {partition: watermark.next_offset for partition, watermark in sorted(self.watermarks().items())}
+        self._standing = Standing(offsets, {})
 
     def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
         return Dictionary(table, number_type, self._file.connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
@@ -109,12 +125,14 @@ class Warehouse:
     def reopen(self) -> None:
         """Forget everything in memory and read the file again, or begin a new one: what to do after any error."""
         self._settling.end()
+        self._standing = None
         self._file.reopen()
         self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
         self._settling.end()
+        self._standing = None
         self._file.rebuild()
         self._begin()
 
@@ -134,6 +152,11 @@ class Warehouse:
             Unavailable: there is no warehouse to read at this moment.
         """
         return self._file.connection.cursor()
+
+    @property
+    def standing(self) -> Standing | None:
+        """What the facts hold: a snapshot that was taken while this stayed the same object holds it; None: a fold commits now."""
+        return self._standing
 
     def suspect(self, error: Exception) -> bool:
         """Say whether *error* comes of damaged blocks; the flush then begins a new file."""
@@ -181,7 +204,9 @@ class Warehouse:
             self._file.connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
             if watermark is not None:
                 self._file.connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
+        self._standing = None
         self._file.connection.commit()
+        self._stand()
 
     def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int]) -> Columns | None:
         """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
@@ -244,19 +269,23 @@ class Warehouse:
         if not counted:
             return
         details = [song_detail(external_id, self._songs.get(external_id), credit) for _, external_id, credit in counted]
-        columns: Columns = {"song": np.array([number for number, _, _ in counted], "u4")}
+        columns: Columns = {
+            "song": np.array([number for number, _, _ in counted], "u4"),
+            "external_id": np.array([external_id for _, external_id, _ in counted], object),
+        }
         for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
             columns[name] = np.array(values, object if isinstance(values[0], str) or name.endswith("_marks") else None)
         self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
         artists = [
-            (number, artist, detail.artist_count)
-            for (number, _, _), detail in zip(counted, details, strict=True)
+            (number, external_id, artist, detail.artist_count)
+            for (number, external_id, _), detail in zip(counted, details, strict=True)
             for artist in credited(detail.artists)
         ]
         if artists:
-            numbers, names, counts = zip(*artists, strict=True)
+            numbers, ids, names, counts = zip(*artists, strict=True)
             columns = {
                 "song": np.array(numbers, "u4"),
+                "external_id": np.array(ids, object),
                 "artist": np.array(names, object),
                 "artist_folded": np.array([fold(name) for name in names], object),
                 "artist_plain": np.array([plain(name) for name in names], object),

@@ -3,6 +3,7 @@
 import math
 import random
 import re
+import threading
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -581,6 +582,30 @@ def test_an_answer_says_which_plays_it_holds_and_what_it_read(small: Site) -> No
     assert (len(result.rows), result.found, result.rows_read, result.bytes_read) == (2, 4, 4, 4 * 38)
     assert result.elapsed > 0
     assert (small.ask(CONSERVATION).rows_read, small.ask(PER_SECOND).rows_read) == (5, 0)
+
+
+def test_an_answer_names_the_watermarks_of_its_own_rows_while_folds_go_on(tmp_path: Path) -> None:
+    site = site_of(Model({}), tmp_path)
+    over = threading.Event()
+
+    def write() -> None:
+        try:
+            for plays in range(1, 80):
+                fact = Fact(0, TODAY, "ES", "spotify", "late-1", plays)
+                watermark = Watermark(plays, plays, plays, 0, NOW_MS, "t")
+                site.warehouse.fold(batch_of(Model({}, [fact], watermarks={0: watermark})))
+        finally:
+            over.set()
+
+    writer, seen = threading.Thread(target=write), set()
+    writer.start()
+    while not over.is_set():
+        result = site.ask(TOTALS)
+        assert result.rows[0]["plays"] == result.watermarks.get(0, 0)
+        seen.add(result.rows[0]["plays"])
+    writer.join()
+    assert len(seen) > 1
+    site.warehouse.close()
 
 
 def test_the_columns_of_an_answer_are_those_of_its_rows_in_order(sites: list[Site]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from web.filters import ALL_PARAMETERS, DATES, DIMENSIONS, FIXED, artist_where, fixed, in_force, where, with_dates
+from web.filters import ALL_PARAMETERS, DATES, DIMENSIONS, FIXED, fixed, in_force, of_artists, where, with_dates
 from web.grants import EVERY_ROW, Rows
 
 TODAY = date(2026, 11, 23)
@@ -53,8 +53,9 @@ def test_of_the_artists_asked_for_a_token_that_is_fixed_to_one_leaves_that_one()
 
 
 def test_an_answer_is_about_the_artists_asked_for_and_of_those_only_the_one_of_the_token() -> None:
-    assert artist_where({}, Rows(country="ES")) == "true"
-    assert re.findall(r"\$(\w+)", artist_where({"artist": ["a"]}, Rows(artist="b"))) == ["artist", "fixed_artist"]
+    assert of_artists(in_force({}, Rows(country="ES"))) == []
+    asked = of_artists(in_force({"artist": ["a"], "country": ["ES"]}, Rows(artist="b")))
+    assert [item.parameter.name for item in asked] == ["artist", "fixed_artist"]
 
 
 @pytest.mark.parametrize(

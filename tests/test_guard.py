@@ -135,7 +135,11 @@ async def test_without_a_token_it_says_where_to_send_it(client: Client, headers:
     assert "Authorization: Bearer" in (await problem(response))["detail"]
 
 
-@pytest.mark.parametrize("token", ["hunter2", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), new_token(), "ñandú"])
+@pytest.mark.parametrize(
+    "token",
+    ["hunter2", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), new_token(), "ñandú"],
+    ids=["a word", "a letter less", "a letter more", "in capitals", "another one", "accents"],
+)
 async def test_any_other_token_is_refused_and_not_shown(client: Client, token: str) -> None:
     response = await client.get(SECRET, params={"token": token})
     assert response.status == 401
@@ -326,7 +330,11 @@ async def test_a_refused_request_counts_as_one(client: Client, tokens: Tokens) -
 OTHER_SEALS = Cookies(new_token())
 
 
-@pytest.mark.parametrize("cookie", [TOKEN, "", "x", f"{id_of(TOKEN)}.9999999999.{'A' * 43}", OTHER_SEALS.make(id_of(TOKEN), 9e9)])
+@pytest.mark.parametrize(
+    "cookie",
+    [TOKEN, "", "x", f"{id_of(TOKEN)}.9999999999.{'A' * 43}", OTHER_SEALS.make(id_of(TOKEN), 9e9)],
+    ids=["the token", "nothing", "a letter", "made up", "made elsewhere"],
+)
 async def test_a_cookie_that_was_not_made_here_opens_nothing(client: Client, cookie: str) -> None:
     response = await client.get(SECRET, headers={"Cookie": f"{cookies.NAME}={cookie}"})
     assert response.status == 401

@@ -91,6 +91,6 @@ def test_nothing_is_imported_by_star(path: Path) -> None:
 def test_sql_stands_in_files_of_its_own_named_for_what_it_answers() -> None:
     endpoints, statements = ((ROOT / "web" / name).read_text() for name in ("endpoints.py", "statements.py"))
     files = {path.name for path in (ROOT / "web" / "sql").glob("*.sql")}
-    wholes, parts = set(re.findall(r'(?:sql|before)="(\w+\.sql)"', endpoints)), set(re.findall(r'"(\w+\.sql)"', statements))
+    wholes, parts = set(re.findall(r'(?:sql|page_end)="(\w+\.sql)"', endpoints)), set(re.findall(r'"(\w+\.sql)"', statements))
     assert wholes | parts == files
     assert not wholes & parts

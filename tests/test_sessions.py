@@ -90,7 +90,11 @@ async def test_signing_out_takes_the_cookie_away(real: Application) -> None:
     assert (await real.client.get("/session")).status == 401
 
 
-@pytest.mark.parametrize("token", ["hunter2", "", "\ud800", new_token(), 7, None, ["x"]])
+@pytest.mark.parametrize(
+    "token",
+    ["hunter2", "", "\ud800", new_token(), 7, None, ["x"]],
+    ids=["a word", "nothing", "half a letter", "one that nobody made", "a number", "null", "a list"],
+)
 async def test_what_is_no_token_gets_no_cookie(real: Application, token: Any) -> None:
     status, told = await sign_in(real, token)
     assert status in (400, 401)

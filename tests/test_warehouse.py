@@ -360,8 +360,8 @@ def details(warehouse: Warehouse) -> dict[str, tuple[Any, ...]]:
     rows = rows_of(
         warehouse,
         "SELECT external_id, matched, title, album, artists, artist_count,"
-        " (SELECT list(artist ORDER BY artist) FROM song_artist WHERE song_artist.song = song.song)"
-        " FROM song JOIN song_detail USING (song)",
+        " (SELECT list(artist ORDER BY artist) FROM song_artist WHERE song_artist.song = song_detail.song)"
+        " FROM song_detail",
     )
     return {row[0]: row[1:] for row in rows}
 

@@ -22,23 +22,44 @@ class Dimension:
     """Something that plays are ranked by."""
 
     columns: tuple[tuple[Column, str], ...]
-    """Each column of the answer and the SQL behind it."""
-    groups: tuple[str, ...]
-    """What makes two plays one group: more than its name where names collide."""
+    """Each column of the answer and the SQL behind it, once the plays are added up by the keys."""
+    keys: tuple[tuple[str, str], ...]
+    """What makes two plays one group: more than its name where names collide. Each with its type in DuckDB."""
     fact_column: str
     """The column of the facts that it needs."""
-    join: str
+    grouped: str = ""
+    """The join that the keys need, before the plays are added up."""
+    named: str = ""
+    """The join that the columns need, after that."""
+    song_id: str = ""
+    """Where the ids of the songs behind a group stand; empty: it has none."""
 
 
-_DETAIL = "JOIN song_detail USING (song)"
+_GROUPED = "JOIN song_detail USING (song)"
+_ALBUM = (("album", "VARCHAR"), ("album_artist", "VARCHAR"))
 
 BY: Mapping[str, Dimension] = {
-    "artist": Dimension(((text("artist"), "artist"),), ("artist",), "song", ""),  # the shares bring the artist
+    "artist": Dimension(
+        ((text("artist"), "artist"),), (("artist", "VARCHAR"),), "song", song_id="facts.external_id"
+    ),  # the share of each artist brings its name
     "song_title": Dimension(
-        ((text("song_title"), "any_value(title)"), (text("artists"), "any_value(artists)")), ("song",), "song", _DETAIL
+        ((text("song_title"), "title"), (text("artists"), "song_detail.artists")),
+        (("song", "UINTEGER"),),
+        "song",
+        named="JOIN song_detail USING (song)",
     ),
-    "album_name": Dimension(((text("album_name"), "album"), (text("artists"), "album_artist")), ("album", "album_artist"), "song", _DETAIL),
-    "country": Dimension(((text("country"), "code"),), ("code",), "country", "JOIN country USING (country)"),
-    "source": Dimension(((text("source"), "platform.name"),), ("platform.name",), "platform", "JOIN platform USING (platform)"),
-    "genre": Dimension(((text("genre"), "genre"),), ("genre",), "song", _DETAIL),
+    "album_name": Dimension(
+        ((text("album_name"), "groups.album"), (text("artists"), "groups.album_artist")),
+        _ALBUM,
+        "song",
+        grouped=_GROUPED,
+        song_id="song_detail.external_id",
+    ),
+    "country": Dimension(((text("country"), "code"),), (("country", "USMALLINT"),), "country", named="JOIN country USING (country)"),
+    "source": Dimension(
+        ((text("source"), "platform.name"),), (("platform", "UINTEGER"),), "platform", named="JOIN platform USING (platform)"
+    ),
+    "genre": Dimension(
+        ((text("genre"), "groups.genre"),), (("genre", "VARCHAR"),), "song", grouped=_GROUPED, song_id="song_detail.external_id"
+    ),
 }

@@ -1,9 +1,11 @@
 """Endpoints as data: what can be asked. Routes, validation and tests read this list."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from tables.names import marks, plain
@@ -11,6 +13,11 @@ from web import parameters
 from web.dimensions import BY, Column, text
 from web.filters import ALL_PARAMETERS, DIMENSION_PARAMETERS
 from web.parameters import Parameter, Rule, Written
+from web.search import errors_forgiven
+from web.series import Span, of_days, of_seconds
+
+Rows = Sequence[tuple[Any, ...]]
+Series = Callable[[Rows, Mapping[str, Any]], Rows]
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,12 @@ class Endpoint:
     """What it reads: the rollup that suits its filters, or the table of facts `daily` or `live`."""
     columns: tuple[str, ...] = ()
     """The columns of the facts that its SQL is about, beyond those of its filters."""
-    before: str = ""
-    """A SQL file that is asked before; the one row of its answer is bound too."""
+    per_song: bool = False
+    """Whether its SQL takes the facts added up by song."""
+    series: Series | None = None
+    """Makes a series without gaps of the rows that came, and of all that was bound."""
+    page_end: str = ""
+    """A SQL file that tells by which day and song a page is full."""
     searches: tuple[str, ...] = ()
     """The kinds of names that it searches."""
     aliases: tuple[str, ...] = ()
@@ -51,10 +62,10 @@ def _limit(default: int, most: int = 10_000) -> Parameter:
 
 
 def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the search as a pattern in which anything but letters and digits matches anything or nothing."""
+    """Return what is looked for, and the marks that its words have, by which most names are left out."""
     asked = plain(values.get("artist") or values.get("q") or "")
-    errors = 0 if len(asked) < 4 else 1 if len(asked) < 8 else 2  # noqa: PLR2004
-    return {"plain": asked, "pattern": asked.replace(" ", "%"), "marks": marks(asked), "errors": errors, "limit": values["limit"]}
+    words = reduce(or_, map(marks, asked.split()), 0)
+    return {"asked": asked, "words": words, "marks": marks(asked), "errors": errors_forgiven(asked), "limit": values["limit"]}
 
 
 class FactKey(NamedTuple):
@@ -142,6 +153,7 @@ EVOLUTION = Endpoint(
     asked=PREVIOUS,
     sql="evolution_plays_income_from_mv.sql",
     columns=("day",),
+    series=lambda rows, asked: of_days(rows, Span(asked["first_day"], asked.get("date_to"), asked["today"], asked["span_days"])),
     aliases=("evolution",),
 )
 PER_SECOND = Endpoint(
@@ -152,6 +164,7 @@ PER_SECOND = Endpoint(
     sql="evolution_per_second.sql",
     facts="live",
     columns=("second",),
+    series=lambda rows, asked: of_seconds(rows, asked["first_second"], asked["last_second"]),
 )
 SEARCH_ARTIST = Endpoint(
     name="search_artist",
@@ -163,6 +176,7 @@ SEARCH_ARTIST = Endpoint(
     row=(text("artist"), SONG_ID, PLAYS),
     sql="search.sql",
     columns=("song",),
+    per_song=True,
     searches=("artist",),
     bind=_bind_search,
 )
@@ -176,6 +190,7 @@ SEARCH = Endpoint(
     row=(*(text(name) for name in ("kind", "name", "artists", "id")), PLAYS),
     sql="search.sql",
     columns=("song",),
+    per_song=True,
     searches=("artist", "song", "album"),
     bind=_bind_search,
 )
@@ -186,6 +201,7 @@ TOTALS = Endpoint(
     row=(PLAYS, INCOME, *(Column(name, "UInt64") for name in ("artists", "songs", "countries", "unmatched"))),
     sql="totals.sql",
     columns=("song",),
+    per_song=True,
 )
 CONSERVATION = Endpoint(
     name="conservation",
@@ -217,7 +233,7 @@ FACTS = Endpoint(
     ),
     sql="facts.sql",
     facts="daily",
-    before="page_end.sql",
+    page_end="page_end.sql",
     bind=_bind_facts,
 )
 

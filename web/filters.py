@@ -12,18 +12,23 @@ from web.parameters import Parameter
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter that narrows the facts; the predicate binds the parameter's value under its name."""
+    """A parameter that narrows the facts; its SQL binds the parameter's value under its name."""
 
     parameter: Parameter
-    predicate: str
     column: str
     """The column of the facts that it looks at."""
+    condition: str
+    """Of that column; with a *table*, of the rows there whose values of the column are asked for."""
+    table: str = ""
     narrow: bool = False
     """Whether it leaves some songs of thousands, or some countries of all."""
 
-
-def _details(column: str, parameter: str) -> str:
-    return f"song IN (SELECT song FROM song_detail WHERE {column} IN (SELECT unnest(${parameter})))"  # noqa: S608  (both names stand in this file)
+    @property
+    def predicate(self) -> str:
+        """What holds for the facts that are asked for."""
+        if not self.table:
+            return self.condition
+        return f"{self.column} IN (SELECT {self.column} FROM {self.table} WHERE {self.condition})"  # noqa: S608  (all stand in this file)
 
 
 DIMENSIONS = (
@@ -31,54 +36,65 @@ DIMENSIONS = (
         Parameter(
             "artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True, example="ROSALÍA"
         ),
-        "song IN (SELECT song FROM song_artist WHERE artist_folded IN (SELECT unnest($artist::VARCHAR[])))",
         "song",
+        "artist_folded IN (SELECT unnest($artist::VARCHAR[]))",
+        "song_artist",
         narrow=True,
     ),
     Filter(
         Parameter("song", "a song's whole title", parameters.text, many=True, example="TKN"),
-        _details("title_folded", "song"),
         "song",
+        "title_folded IN (SELECT unnest($song))",
+        "song_detail",
         narrow=True,
     ),
     Filter(
         Parameter("song_id", "a song's external_id", parameters.exact, many=True, example="6ZKv8Ug8EnnDJzUrGFNgAb"),
-        "song IN (SELECT song FROM song WHERE external_id IN (SELECT unnest($song_id)))",
         "song",
+        "external_id IN (SELECT unnest($song_id))",
+        "song_detail",
         narrow=True,
     ),
     Filter(
         Parameter("album", "an album's whole name", parameters.text, many=True, example="El Madrileño"),
-        _details("album_folded", "album"),
         "song",
+        "album_folded IN (SELECT unnest($album))",
+        "song_detail",
         narrow=True,
     ),
     Filter(
         Parameter("country", "alpha-2 code or English name, in any case", parameters.country, many=True, example="ES"),
-        "country IN (SELECT country FROM country WHERE code IN (SELECT unnest($country)))",
+        "country",
+        "code IN (SELECT unnest($country))",
         "country",
         narrow=True,
     ),
     Filter(
         Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",), example="spotify"),
-        "platform IN (SELECT platform FROM platform WHERE regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source)))",
+        "platform",
+        "regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source))",
         "platform",
     ),
     Filter(
-        Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"), _details("genre_folded", "genre"), "song"
+        Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"),
+        "song",
+        "genre_folded IN (SELECT unnest($genre))",
+        "song_detail",
     ),
 )
 
 FIXED = (
     Filter(
         Parameter("fixed_artist", "the artist of the token", parameters.text),
-        "song IN (SELECT song FROM song_artist WHERE artist_folded = $fixed_artist)",
         "song",
+        "artist_folded = $fixed_artist",
+        "song_artist",
         narrow=True,
     ),
     Filter(
         Parameter("fixed_country", "the country of the token", parameters.country),
-        "country IN (SELECT country FROM country WHERE code = $fixed_country)",
+        "country",
+        "code = $fixed_country",
         "country",
         narrow=True,
     ),
@@ -86,11 +102,13 @@ FIXED = (
 """What keeps an answer to the rows that its token is fixed to, in the order of `Rows`; nobody can ask for them."""
 
 DATES = (
-    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"), "day >= $date_from", "day"),
-    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"), "day <= $date_to", "day"),
+    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"), "day", "day >= $date_from"),
+    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"), "day", "day <= $date_to"),
 )
 
-DAYS_OF_TREND = Filter(Parameter("trend", "the trend's days", parameters.day), "day BETWEEN $trend_first AND $trend_last", "day")
+DAYS_OF_TREND = Filter(Parameter("trend", "the trend's days", parameters.day), "day", "day BETWEEN $trend_first AND $trend_last")
+
+SECONDS = Filter(Parameter("seconds", "the span", parameters.whole(1, 600)), "second", "second BETWEEN $first_second AND $last_second")
 
 DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500), example="30")
 
@@ -130,12 +148,11 @@ def without_dates(filters: Sequence[Filter]) -> list[Filter]:
     return [item for item in filters if item not in DATES]
 
 
-def where(filters: Sequence[Filter]) -> str:
-    """Return the SQL condition that all *filters* hold."""
-    return " AND ".join(item.predicate for item in filters) or "true"
+def where(filters: Sequence[Filter], *more: str) -> str:
+    """Return the SQL condition that all *filters* hold, and whatever *more* says."""
+    return " AND ".join([*(item.predicate for item in filters), *filter(None, more)]) or "true"
 
 
-def artist_where(values: Mapping[str, Any], rows: Rows) -> str:
-    """Return the SQL condition for the credited artists that an answer is about."""
-    asked = ["artist_folded IN (SELECT unnest($artist::VARCHAR[]))"] if values.get("artist") is not None else []
-    return " AND ".join([*asked, *(["artist_folded = $fixed_artist"] if rows.artist is not None else [])]) or "true"
+def of_artists(filters: Sequence[Filter]) -> list[Filter]:
+    """Return the *filters* for the credited artists that an answer is about."""
+    return [item for item in filters if item.table == "song_artist"]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from tables.warehouse import Warehouse
+from tables.warehouse import Standing, Warehouse
 from web.metrics import Instruments
 from web.problems import not_ready, too_busy
 
@@ -40,6 +40,11 @@ class Query:
             with self._held:
                 self._cursor = None
                 cursor.close()
+
+    @property
+    def standing(self) -> Standing | None:
+        """See `Warehouse.standing`."""
+        return self._warehouse.standing
 
     def suspect(self, error: Exception) -> bool:
         """See `Warehouse.suspect`."""

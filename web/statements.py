@@ -1,24 +1,37 @@
 """Statements: from an endpoint and its parameters to SQL, the values that it binds and the rollups that it reads."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from tables import rollups
 from tables.following import Freshness
 from tables.rollups import Rollup
 from web.dimensions import BY, Column
-from web.endpoints import PREVIOUS, TREND, Endpoint
-from web.filters import DAYS_OF_TREND, Filter, artist_where, fixed, in_force, where, with_dates, without_dates
-from web.grants import Rows
+from web.endpoints import PREVIOUS, TREND, Endpoint, Series
+from web.fact_sql import OF_ARTISTS, PER_ARTIST, WHOLE, Facts
+from web.filters import SECONDS, fixed, in_force, of_artists, where, with_dates
+from web.grants import Rows as Visible
+from web.search import near
+from web.series import of_places
 
-BOUND = re.compile(r"\$([a-z_]+)")
-MOST_PLAYED = "arg_max(song, (plays::HUGEINT << 32) - song)"
-"""The most played song; of equally played ones always the same."""
+BOUND = re.compile(r"\$([a-z_0-9]+)")
+Rows = Sequence[tuple[Any, ...]]
+Ask = Callable[["Statement", Mapping[str, Any]], Rows]
+"""Asks a statement with more values bound, in the same snapshot."""
+Before = Callable[[Ask], Mapping[str, Any]]
+Finish = Callable[[Rows, Ask], Rows]
+
+
+def _nothing(_ask: Ask) -> Mapping[str, Any]:
+    return {}
+
+
+def _as_they_come(rows: Rows, _ask: Ask) -> Rows:
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,79 +42,93 @@ class Statement:
     columns: Sequence[Column]
     """Of the answer; a row may go on after them, first with the number of rows before the limit."""
     values: Mapping[str, Any]
-    reads: tuple[Rollup, ...]
-    before: "Statement | None" = None
-    """To be asked before: the values of its one row are bound too, under the names of its columns."""
+    reads: tuple[Rollup, ...] = ()
+    before: Before = _nothing
+    """Finds out what else to bind."""
+    finished: Finish = _as_they_come
+    """Makes the answer's rows of those that came."""
 
 
-def statements(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshness: Freshness) -> list[Statement]:
-    """Return what to ask for the answer to *endpoint* over the *visible* rows: each in turn, until one fills the limit.
+def statement_of(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible, freshness: Freshness) -> Statement:
+    """Return what to ask for the answer to *endpoint* over the *visible* rows.
 
     Raises:
         Problem: parameters that are allowed contradict each other.
     """
     bound = _bound(endpoint, values, visible, freshness)
-    facts = _Facts(endpoint.facts, in_force(bound, visible))
-    artists = artist_where(bound, visible)
+    filters = in_force(bound, visible) + ([SECONDS] if endpoint.facts == "live" else [])
+    artists = of_artists(filters)
     by: Sequence[str] = values.get("by", ())
-    share = "per_artist" if "artist" in by else "of_artists" if artists != "true" else "whole"
-    earned, shares = _named("shares.sql")[share].format(artist_where=artists).split("\n", 1)
-    needed = dict.fromkeys([*endpoint.columns, *(BY[name].fact_column for name in by), *(["song"] if share != "whole" else [])])
-    columns: Sequence[Column] = endpoint.row
-    parts = {"artist_where": artists, "where": where(facts.filters), "earned": earned, "shares": shares}
-    parts |= {"fact_columns": ", ".join(needed), "facts": facts.summed(needed)}
-    if by:
-        columns = (*_ranking(parts, by), *columns)
+    facts = Facts(endpoint.facts, filters, PER_ARTIST if "artist" in by else OF_ARTISTS if artists else WHOLE)
+    parts = {
+        "asked": facts.asked,
+        "earned": facts.earned,
+        "where": where(filters),
+        "artist_where": " AND ".join(item.condition for item in artists) or "true",
+    }
+    needed = [*endpoint.columns, *(BY[name].fact_column for name in by)]
     sql = _sql(endpoint.sql)
     if "{places}" in sql:
-        parts["places"] = facts.summed(["country"])
+        needed += ["country"] if facts.narrow else []
+        parts["places"] = "SELECT DISTINCT country FROM facts" if facts.narrow else facts.of(["country"])
+    columns: Sequence[Column] = endpoint.row
+    if by:
+        columns = (*_ranking(parts, by), *columns)
+    parts["facts"] = facts.of(dict.fromkeys(needed), per_song=endpoint.per_song or "arg_max" in parts.get("most_played", ""))
+    finished: Finish = _as_they_come
+    if endpoint.series is not None:
+        finished = _series(endpoint.series, bound)
     if values.get("trend"):
-        parts |= {"trend_facts": facts.of_trend([*needed, "day"]), "ranking": sql.format(**parts)}
-        sql, columns = _sql("trend.sql"), (*columns, TREND)
+        finished = _trend(parts, facts, bound, by, len(columns))
+        columns = (*columns, TREND)
     if values.get("compare"):
         columns = (*columns, *PREVIOUS)
-    tries: Sequence[str] = ("",)
+    before: Before = _nothing
     if endpoint.searches:
-        named = _named("named.sql")
-        parts["named"] = " UNION ALL ".join(named[kind].format(**parts) for kind in endpoint.searches)
         *names, parts["id"], _ = (column.name for column in columns)
-        parts["names"] = ", ".join(names)
-        tries = ("", _sql("misspelt.sql")) if bound["errors"] else ("",)
-    before = None
-    if endpoint.before:
-        before = _statement(_sql(endpoint.before).format(**parts, keys=facts.keys(["day", "song"])), (), bound, ())
-    return [_statement(sql.format(**parts, misspelt=misspelt), columns, bound, facts.read, before) for misspelt in tries]
+        parts |= {"names": ", ".join(names), "named": _named(endpoint.searches, "true", parts)}
+        before = _near(_named(endpoint.searches, _sql("possible.sql"), parts), bound)
+    if endpoint.page_end:
+        before = _page_end(_sql(endpoint.page_end).format(**parts, keys=facts.keys(["day", "song"])), bound)
+    sql = sql.format(**parts)
+    return Statement(sql, columns, _values(sql, bound), tuple(dict.fromkeys(facts.read)), before, finished)
 
 
-class _Facts:
-    """The facts that the filters leave, from the rollups that hold them in the fewest rows."""
-
-    def __init__(self, table: str, filters: Sequence[Filter]) -> None:
-        self.filters = filters
-        self._rolled_up = table == "rollups"
-        self.read: list[Rollup] = []
-
-    def summed(self, columns: Iterable[str]) -> str:
-        """Return the SQL that adds up their plays and earnings by *columns*."""
-        return rollups.summed(self._best(columns, self.filters), columns, where(self.filters)) if self._rolled_up else ""
-
-    def of_trend(self, columns: Iterable[str]) -> str:
-        """Return the SQL for their rows in the days of the trend, whatever days are asked for."""
-        filters = [*without_dates(self.filters), DAYS_OF_TREND]
-        return rollups.rows(self._best(columns, filters), columns, where(filters))
-
-    def keys(self, columns: Iterable[str]) -> str:
-        """Return the table that has one row or more for each of their groups by *columns*, and none for others."""
-        return self._best(columns, self.filters).table
-
-    def _best(self, columns: Iterable[str], filters: Sequence[Filter]) -> Rollup:
-        narrow = {item.column for item in filters if item.narrow}
-        rollup = rollups.best({*columns, *(item.column for item in filters)}, narrow)
-        self.read.append(rollup)
-        return rollup
+def _named(kinds: Sequence[str], kept: str, parts: Mapping[str, str]) -> str:
+    """Return the SQL for the names of some *kinds*, of those that are *kept* (a condition on their marks)."""
+    _, *named = _sql("named.sql").split("-- name: ")
+    by_kind = dict(part.split("\n", 1) for part in named)
+    return " UNION ALL ".join(by_kind[kind].format(**parts, kept=kept) for kind in kinds)
 
 
-def _bound(endpoint: Endpoint, values: Mapping[str, Any], visible: Rows, freshness: Freshness) -> dict[str, Any]:
+def _near(possible: str, bound: Mapping[str, Any]) -> Before:
+    """Return what finds the names that a search means, among the *possible* ones."""
+    sql = f"SELECT DISTINCT plain FROM ({possible})"  # noqa: S608  (from our files)
+    asked = Statement(sql, (), _values(sql, bound))
+
+    def before(ask: Ask) -> Mapping[str, Any]:
+        found = near((name for (name,) in ask(asked, {})), bound["asked"])
+        return {"names": list(found), "matches": [match.value for match in found.values()]}
+
+    return before
+
+
+def _page_end(sql: str, bound: Mapping[str, Any]) -> Before:
+    """Return what finds the day and the song by which a page of the facts is full."""
+    asked = Statement(sql, (), _values(sql, bound))
+
+    def before(ask: Ask) -> Mapping[str, Any]:
+        ((day, song, one_day),) = ask(asked, {})
+        return {"last_day": day, "last_song": song, "one_day": one_day}
+
+    return before
+
+
+def _series(make: Series, bound: Mapping[str, Any]) -> Finish:
+    return lambda rows, _ask: make(rows, bound)
+
+
+def _bound(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible, freshness: Freshness) -> dict[str, Any]:
     """Return everything that the SQL of *endpoint* may bind."""
     today = datetime.fromtimestamp(freshness.as_of, UTC).date()
     last_second = int(freshness.as_of) - 1
@@ -129,37 +156,52 @@ def _ranking(parts: dict[str, str], by: Sequence[str]) -> Sequence[Column]:
     shown = {column: sql for dimension in dimensions for column, sql in dimension.columns}
     if "song_title" in by:  # an album has `artists` too; beside a song they are the song's
         shown |= dict(BY["song_title"].columns)
-    of_songs = any(dimension.fact_column == "song" for dimension in dimensions)
-    groups = [group for dimension in dimensions for group in dimension.groups]
-    keys = {f"key_{number}": group for number, group in enumerate(groups)}
+    keys = [key for dimension in dimensions for key, _ in dimension.keys]
+    ids = [dimension.song_id for dimension in dimensions if dimension.song_id]
+    most_played = "NULL::VARCHAR"
+    if "song_title" not in by and ids:
+        most_played = f"arg_max({ids[0]}, (plays::HUGEINT << 32) - facts.song)"  # of equally played ones always the same
     parts |= {
         "columns": ", ".join(f"{sql} AS {column.name}" for column, sql in shown.items()),
         "names": ", ".join(column.name for column in shown),
-        "groups": ", ".join(groups),
-        "joins": " ".join(dict.fromkeys(dimension.join for dimension in dimensions)),
-        "most_played": "song" if "song_title" in by and "artist" not in by else MOST_PLAYED if of_songs else "NULL::UINTEGER",
-        "keys": ", ".join(f"{group} AS {key}" for key, group in keys.items()),
-        "key_names": ", ".join(keys),
-        "top_keys": ", ".join(f"top.{key}" for key in keys),
-        "same_keys": " AND ".join(f"{group} = top.{key}" for key, group in keys.items()),
+        "keys": ", ".join(keys),
+        "group_keys": ", ".join(f"groups.{key}" for key in keys),
+        "grouped": " ".join(dict.fromkeys(dimension.grouped for dimension in dimensions)),
+        "named": " ".join(dict.fromkeys(dimension.named for dimension in dimensions)),
+        "most_played": most_played,
+        "song_id": "external_id" if "song_title" in by else "coalesce(groups.song_id, '')",
     }
     return list(shown)
 
 
-def _statement(
-    sql: str, columns: Sequence[Column], bound: Mapping[str, Any], read: Iterable[Rollup], before: Statement | None = None
-) -> Statement:
-    values = {name: bound[name] for name in set(BOUND.findall(sql)) if name in bound}  # others are asked before
-    return Statement(sql, columns, values, tuple(dict.fromkeys(read)), before)
+def _trend(parts: Mapping[str, str], facts: Facts, bound: Mapping[str, Any], by: Sequence[str], place: int) -> Finish:
+    """Return what adds to each row of a ranking its plays of the trend's days, in the *place*-th column; its keys are its last ones."""
+    keys = [key for name in by for key in BY[name].keys]
+    first, days = bound["trend_first"], (bound["trend_last"] - bound["trend_first"]).days + 1
+    names = [f"key_{number}" for number in range(len(keys))]
+    columns = dict.fromkeys([*(BY[name].fact_column for name in by), "day"])
+    songs = "".join(f"song IN (SELECT unnest(${name}::UINTEGER[]))" for (key, _), name in zip(keys, names, strict=True) if key == "song")
+    more = {
+        "top_keys": ", ".join(f"unnest(${name}::{kind}[]) AS {name}" for (_, kind), name in zip(keys, names, strict=True)),
+        "same_keys": " AND ".join(f"{key} = top.{name}" for (key, _), name in zip(keys, names, strict=True)),
+        "trend_facts": facts.of_trend(columns, songs),
+    }
+    sql = _sql("trend.sql").format(**parts, **more)
+    asked = Statement(sql, (), _values(sql, bound))
+
+    def finish(rows: Rows, ask: Ask) -> Rows:
+        lists = {name: [row[number - len(names)] for row in rows] for number, name in enumerate(names)}
+        series = of_places(ask(asked, lists), len(rows), first, days)
+        return [(*row[:place], trend, *row[place:]) for row, trend in zip(rows, series, strict=True)]
+
+    return finish
+
+
+def _values(sql: str, bound: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what *sql* binds, as far as it is known before anything is asked."""
+    return {name: bound[name] for name in set(BOUND.findall(sql)) if name in bound}
 
 
 @cache
 def _sql(name: str) -> str:
     return files("web").joinpath("sql", name).read_text()
-
-
-@cache
-def _named(file: str) -> Mapping[str, str]:
-    """Return the statements of *file* by their names."""
-    _, *named = _sql(file).split("-- name: ")
-    return {name: sql for name, _, sql in (part.partition("\n") for part in named)}

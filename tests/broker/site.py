@@ -48,6 +48,8 @@ from tests.broker.worker_process import WorkerProcess
 PARTITIONS = 4
 WATERMARK_KEY = b'["watermark"]'
 ANSWER_SECONDS = 30.0
+NO_COORDINATOR = {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+"""What a broker says of a group that nobody has joined yet, or while it reads what it has of it."""
 Heard = Callable[[KafkaError | None, Message], None]
 LOG_LEVEL = 2
 """Of the clients: they outlive the broker by a moment, and say so."""
@@ -229,10 +231,11 @@ class Site:
 
     def pause_inside_a_transaction(self, worker: WorkerProcess) -> None:
         """Stop *worker* where it stands, look, and let it go on, until it stands between a transaction's records and its end."""
+        owned = [partition for partition, owner in self.owners().items() if owner == worker.settings.worker]
 
         def paused_inside() -> bool:
             worker.pause()
-            if self.open_transactions():
+            if any(self.open_transactions(partition) for partition in owned):
                 return True
             worker.resume()
             return False
@@ -241,7 +244,12 @@ class Site:
 
     def owners(self) -> dict[int, str]:
         """Return each partition's worker, as the consumer group's coordinator has it."""
-        group = self.admin.describe_consumer_groups([self.name])[self.name].result(ANSWER_SECONDS)
+        try:
+            group = self.admin.describe_consumer_groups([self.name])[self.name].result(ANSWER_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() in NO_COORDINATOR:
+                return {}
+            raise
         return {
             tp.partition: str(member.group_instance_id)
             for member in group.members
@@ -279,11 +287,11 @@ class Site:
     def counted_offsets(self) -> int:
         return sum(mark.next_offset for mark in self.every_mark())
 
-    def open_transactions(self) -> int:
-        """How many partitions of the daily changelog end in an open transaction."""
+    def open_transactions(self, *partitions: int) -> int:
+        """How many *partitions*, or of all, of the daily changelog end in an open transaction."""
         written = self.ends(self.changelog, level=IsolationLevel.READ_UNCOMMITTED)
         stable = self.ends(self.changelog)  # asked second: what was written before and is not stable now is open
-        return sum(stable[partition] < end for partition, end in written.items())
+        return sum(stable[partition] < written[partition] for partition in partitions or written)
 
     def await_offsets(self, offsets: int) -> None:
         """Wait until the committed watermarks have passed that many *offsets*, over all partitions."""

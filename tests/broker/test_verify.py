@@ -152,7 +152,7 @@ def move_a_play(path: Path) -> tuple[str, str]:
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(
             "SELECT poor.rowid, rich.rowid, external_id, title FROM daily AS poor JOIN daily AS rich USING (kafka_partition)"
-            " JOIN song ON song.song = rich.song JOIN song_detail ON song_detail.song = rich.song"
+            " JOIN song_detail ON song_detail.song = rich.song"
             " WHERE poor.song <> rich.song AND poor.day <> rich.day AND poor.country <> rich.country AND poor.platform <> rich.platform"
             " LIMIT 1"
         ).fetchone()

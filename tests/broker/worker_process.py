@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 import app
@@ -113,7 +114,8 @@ class WorkerProcess:
         try:
             return self._process.wait(within)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"it still runs after {within:g} s\n{tail(self.log)}") from None
+            state = psutil.Process(self.pid).status()
+            raise AssertionError(f"it still runs after {within:g} s ({state})\n{tail(self.log)}") from None
 
     def discard(self) -> None:
         """End it in whatever state a failed test left it."""

@@ -5,9 +5,11 @@
 
 import os
 import time
+from typing import Any
 
-from app import source_watch
+from app import source_watch, watchdog
 from tables import rollups
+from tables.ledger import Ledger
 from tests.faults import kill_points, planted
 
 KILL_AT = "BENT_KILL_AT"
@@ -20,6 +22,13 @@ BROKER_AGREES = "BENT_BROKER_AGREES"
 SETTLE_ROWS = "BENT_SETTLE_ROWS"
 """How many rows the sorted rollups are settled after: in the product so many that a test would not come to it."""
 
+HANGS = "BENT_HANGS"
+"""Set: the loop stands still at the first commit, and the watchdog waits for less than a minute."""
+
+
+def _stand_still(*_: Any, **__: Any) -> None:
+    time.sleep(3600)
+
 
 def _bend() -> None:
     if at := os.environ.get(KILL_AT):
@@ -29,6 +38,8 @@ def _bend() -> None:
         planted.BUGS[bug]()
     if rows := os.environ.get(SETTLE_ROWS):
         rollups.FEWEST_TO_SETTLE, rollups.SHARE_TO_SETTLE = int(rows), 1 << 40
+    if os.environ.get(HANGS):
+        watchdog.HUNG_SECONDS, Ledger.commit = 8.0, _stand_still  # type: ignore[assignment, method-assign]
     if os.environ.get(BROKER_AGREES):
         source_watch.check_range = lambda *_: None  # type: ignore[attr-defined]
     if ahead := float(os.environ.get(CLOCK_SECONDS, "0")):

@@ -11,10 +11,23 @@ from tests.broker.oracles import assert_counted
 from tests.broker.site import Site
 from tests.broker.waiting import tail, until
 from tests.broker.worker_process import STOP_SECONDS, WorkerProcess
+from tests.faults.bent_worker import HANGS
 from tests.faults.own_kafka import OwnKafka
 
 SETTLED_SECONDS = 12.0
 """Longer than a session: the worker knows that its broker is gone."""
+
+
+def test_a_worker_whose_loop_stands_still_says_where_and_ends(site: Site, plays: Plays) -> None:
+    site.produce(plays(2_000, seed=75))
+    worker = site.worker()
+    worker.bends = {HANGS: "1"}
+    assert worker.start().ended() == 1
+    assert "_stand_still" in worker.said
+    worker.bends = {}
+    worker.start().await_ready()
+    site.await_served(worker)
+    assert_counted(site, worker, site.truth())
 
 
 def said(worker: WorkerProcess, words: str) -> Callable[[], bool]:

@@ -1,18 +1,10 @@
 -- Most played first. A play counts once for each group that it belongs to; for artists that is each credited one.
-WITH facts AS (
-    {facts}
-), groups AS MATERIALIZED (
-    SELECT {columns}, sum(plays)::BIGINT AS plays, {earned} AS income, {most_played} AS song, {keys}
-    FROM facts
-    {shares}
-    {joins}
-    GROUP BY {groups}
-), page AS (
-    SELECT *, (SELECT count(*) FROM groups) AS found
-    FROM groups
-    ORDER BY plays DESC, {names}, song
-    LIMIT $limit OFFSET $offset
+WITH {asked} groups AS MATERIALIZED (
+    SELECT {keys}, sum(plays)::BIGINT AS plays, {earned} AS income, {most_played} AS song_id
+    FROM ({facts}) AS facts {grouped}
+    GROUP BY {keys}
 )
-SELECT {names}, plays, income, coalesce(external_id, '') AS song_id, found, {key_names}
-FROM page LEFT JOIN song USING (song)
+SELECT {columns}, plays, income, {song_id} AS song_id, (SELECT count(*) FROM groups) AS found, {group_keys}
+FROM groups {named}
 ORDER BY plays DESC, {names}, song_id
+LIMIT $limit OFFSET $offset

@@ -1,0 +1,47 @@
+"""Claims about search: what a name is found by, and which of two comes first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.search import Match, errors_forgiven, near
+
+WORDS = st.text("abcé김", min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "match"),
+    [
+        ("rosalia", "rosalia", Match.WHOLE),
+        ("rosa", "rosalia", Match.BEGINNING),
+        ("c tangana", "ctangana y amigos", Match.BEGINNING),
+        ("bunny", "bad bunny", Match.WORD),
+        ("unny", "bad bunny", Match.ANYWHERE),
+        ("bd bunny", "bad bunny", Match.WHOLE_MISSPELT),
+        ("rosla", "rosalia vila", Match.BEGINNING_MISSPELT),
+        ("bunyn", "mister bunny", Match.WORD_MISSPELT),
+        ("bun", "bon", None),
+        ("rosalia", "beyonce", None),
+    ],
+)
+def test_a_name_is_found_by_the_nearest_way(words: str, name: str, match: Match | None) -> None:
+    assert near([name], words) == ({} if match is None else {name: match})
+
+
+def test_an_error_in_a_letter_of_several_bytes_is_one_error() -> None:
+    assert near(["김광석아"], "김광식아") == {"김광석아": Match.WHOLE_MISSPELT}
+
+
+@given(WORDS, WORDS)
+def test_whatever_is_part_of_a_name_finds_it(part: str, rest: str) -> None:
+    for name in (part + rest, rest + part, f"{rest} {part}"):
+        assert near([name], part)[name] <= Match.ANYWHERE
+
+
+@given(WORDS)
+def test_longer_words_may_have_more_errors_and_short_ones_none(words: str) -> None:
+    assert errors_forgiven(words) == (len(words) >= 4) + (len(words) >= 8)
+
+
+def test_letters_that_mean_something_in_patterns_are_letters() -> None:
+    assert near(["a+b", "aab"], "a+b") == {"a+b": Match.WHOLE}
