@@ -62,7 +62,7 @@ def truth(connection: duckdb.DuckDBPyConnection, rollup: Rollup) -> list[tuple[o
     return sorted(connection.execute(rollups.EARNED.format(columns=", ".join(rollup.columns))).fetchall())
 
 
-@settings(max_examples=25)  # each opens a file
+@settings(max_examples=12)  # each opens a file
 @given(FOLDS, st.integers(0, 6))
 def test_every_rollup_holds_what_the_facts_add_up_to_whenever_it_was_settled(
     tmp_path_factory: pytest.TempPathFactory, folds: list[dict[PlayKey, int]], settled_after: int
