@@ -24,6 +24,6 @@ export const { title, subscriptions, Body } = entityPage({
   aboutPlays: "Every play from this country, once each. A song with three artists played once is one play.",
   sections: [
     { title: "What is played", cards: [{ by: "artist", rows: 10, more: TREND, spark: true }, { by: "song_title", rows: 10, more: TREND, spark: true }] },
-    { title: "Where and how", cards: [BY_PLATFORM, { by: "genre", rows: 8, title: "By genre", earned: true }] },
+    { title: "How it is played", cards: [BY_PLATFORM, { by: "genre", rows: 8, title: "By genre", earned: true }] },
   ],
 });

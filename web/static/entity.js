@@ -12,6 +12,9 @@ import { Notice } from "./states.js";
 /** *query* about one: of a parameter that says which, only the first value counts. */
 const ofOne = (query, own) => changed(query, Object.fromEntries(own.map((name) => [name, query.get(name)])));
 
+/** *cards* but those whose only row would be the one that the page is narrowed to. */
+const telling = (cards, query) => cards.filter(({ by }) => query.getAll(by).filter(Boolean).length !== 1);
+
 /** *query* without what says which one it is about. */
 const narrowing = (query, own) => changed(query, Object.fromEntries(own.map((name) => [name, ""])));
 
@@ -35,7 +38,7 @@ const Section = ({ title, period, cards, query, parts, allPlays }) => html`<sect
  * - `aboutPlays` is the definition of its plays.
  */
 export function entityPage({ page, kind, many, ranked, own, by, name, Lead, Credit, facts, controls = ["source", "country"], sections, aboutPlays }) {
-  const cards = sections.flatMap((section) => section.cards);
+  const sectionsOf = (query) => sections.map((section) => ({ ...section, cards: telling(section.cards, query) })).filter((section) => section.cards.length);
   const others = FILTERS.filter((filter) => !["country", "source", "days", "date_from", "date_to", ...own].includes(filter));
 
   const title = (query, parts) => {
@@ -51,7 +54,7 @@ export function entityPage({ page, kind, many, ranked, own, by, name, Lead, Cred
       self: apiCall("ranking_by", query, own, { by, limit: 3 }),
       ...playsCalls(query),
       month: performanceCall(query),
-      ...Object.fromEntries(cards.map(({ by: ranking, rows, more }) => [ranking, cardCall(ranking, rows, query, more)])),
+      ...Object.fromEntries(sectionsOf(query).flatMap(({ cards }) => cards).map(({ by: ranking, rows, more }) => [ranking, cardCall(ranking, rows, query, more)])),
     };
   };
 
@@ -79,7 +82,7 @@ export function entityPage({ page, kind, many, ranked, own, by, name, Lead, Cred
       <${OtherFilters} page=${page} query=${query} names=${others} />
       <${PlaysCard} page=${page} query=${query} parts=${parts} live=${live} name=${called ?? kind} about=${aboutPlays} />
       <${Performance} query=${query} part=${parts.month} />
-      ${sections.map((section) => html`<${Section} key=${section.title} ...${section} period=${periodInWords(query)} query=${query} parts=${parts} allPlays=${allPlays} />`)}`;
+      ${sectionsOf(query).map((section) => html`<${Section} key=${section.title} ...${section} period=${periodInWords(query)} query=${query} parts=${parts} allPlays=${allPlays} />`)}`;
   }
 
   return { title, subscriptions, Body };

@@ -17,7 +17,7 @@ const FIGURES = [
     about: (share) => `What the plays of the last ${THE_DAYS}, earn by the rate of each service and country. ${share ? SHARED : "Kept exact; rounded to cents only here."}` },
   { name: "month-plays", label: "Plays", of: (plays) => plays, format: compact, title: exact,
     about: () => `Plays of the last ${THE_DAYS}. Each play counts once, however many artists share it.` },
-  { name: "month-rate", label: "Revenue per 1,000 plays", of: (plays, earned) => perThousand(earned, plays), format: income, title: exactIncome,
+  { name: "month-rate", label: "Per 1,000 plays", of: (plays, earned) => perThousand(earned, plays), format: income, title: exactIncome,
     about: (share) => `Revenue by plays of the same days: it moves with where and on which services the listeners are. ${share ? SHARED : ""}` },
 ];
 
