@@ -24,7 +24,7 @@ export function Card({ by, part, rows, query = "", title, note, allPlays, spark,
       <${CardActions} call=${cardCall(by, 10_000, query)} name=${title ?? kind.title} />
     </div>
     ${note && html`<p class="card-note">${note}</p>`}
-    ${earned && html`<p class="row-heads" aria-hidden="true">${kind.shares && html`<span class="share">Share</span>`}<span class="earned">Earned</span><span class="number">Plays</span></p>`}
+    ${earned && !said && !empty && html`<p class="row-heads" aria-hidden="true">${kind.shares && html`<span class="share">Share</span>`}<span class="earned">Earned</span><span class="number">Plays</span></p>`}
     ${said ? html`<p class="card-said">${said}</p>`
       : empty ? html`<p class="card-said card-empty">No plays here yet.</p>`
       : part ? html`<${Rows} kind=${kind} rows=${part.rows} query=${query} allPlays=${allPlays} spark=${spark} growth=${growth} earned=${earned} />`

@@ -51,7 +51,7 @@ export function entityPage({ page, kind, many, ranked, own, by, name, Lead, Cred
     const query = ofOne(wide, own);
     return {
       ...FILTER_CALLS,
-      self: apiCall("ranking_by", query, own, { by, limit: 3 }),
+      self: apiCall("ranking_by", query, own, { by, limit: 2 }),
       ...playsCalls(query),
       month: performanceCall(query),
       ...Object.fromEntries(sectionsOf(query).flatMap(({ cards }) => cards).map(({ by: ranking, rows, more }) => [ranking, cardCall(ranking, rows, query, more)])),

@@ -81,8 +81,10 @@ export function PlaysCard({ page, query, parts, live, name, about }) {
           : plays === undefined ? html`<span class="bone bone-plays"></span>`
           : html`<${Counting} key=${`${name} ${shown}`} value=${plays} format=${exact} title=${`${exact(plays)} plays, ${exactIncome(totals.rows[0].income)}`} name="plays" />`}
       </p>
-      ${known && shown === "live" && html`<${Rate} rows=${series.rows} />`}
-      ${known && shown !== "live" && compared(query) && series.rows.length > 0 && html`<${Compared} rows=${series.rows} />`}
+      <div class="plays-beside">
+        ${known && shown === "live" && html`<${Rate} rows=${series.rows} />`}
+        ${known && shown !== "live" && compared(query) && series.rows.length > 0 && html`<${Compared} rows=${series.rows} />`}
+      </div>
     </div>
     <${Graph} shown=${shown} part=${series} live=${live} label=${`Plays of ${name} a day`} />
   </section>`;
