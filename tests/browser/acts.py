@@ -2,8 +2,9 @@
 
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Dashboard
 from tests.events import Follower
@@ -25,6 +26,21 @@ def settled(page: Page) -> None:
     """Wait until everything that the page asked for is there."""
     phase(page, "live")
     expect(page.locator("main .bone, main [aria-busy=true]")).to_have_count(0, timeout=20_000)
+
+
+def on(page: Page, name: str) -> None:
+    expect(page.locator(f"main[data-page={name}]")).to_be_visible()
+    settled(page)
+
+
+def radio(page: Page, group: str, name: str) -> Locator:
+    return page.get_by_role("group", name=group).get_by_role("radio", name=name, exact=True)
+
+
+def past() -> dict[str, str]:
+    """Return a span of days whose plays do not grow while a test looks at them."""
+    today = datetime.now(UTC).date()
+    return {"date_from": str(today - timedelta(days=20)), "date_to": str(today - timedelta(days=2))}
 
 
 def figure(page: Page, name: str) -> float:

@@ -1,14 +1,13 @@
 """Claims about the page of a whole ranking, in a real Chromium with the real server behind it."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.acts import freeze, phase, settled, sign_in
+from tests.browser.acts import freeze, past, phase, radio, settled, sign_in
 from tests.browser.conftest import Dashboard
 from tests.browser.troubles import Troubles
 
@@ -21,12 +20,6 @@ KINDS = {
     "genre": ["genre"],
 }
 ROWS = 50
-
-
-def past() -> dict[str, str]:
-    """Return a span of days whose plays do not grow while a test looks at them."""
-    today = datetime.now(UTC).date()
-    return {"date_from": str(today - timedelta(days=20)), "date_to": str(today - timedelta(days=2))}
 
 
 def shown(page: Page) -> list[tuple[str, int]]:
@@ -46,10 +39,6 @@ def asked(dashboard: Dashboard, by: str, **params: Any) -> list[tuple[str, int]]
 
 def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
-
-
-def radio(page: Page, group: str, name: str) -> Locator:
-    return page.get_by_role("group", name=group).get_by_role("radio", name=name, exact=True)
 
 
 @pytest.mark.parametrize("by", KINDS)

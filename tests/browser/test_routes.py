@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import phase, settled, sign_in
+from tests.browser.acts import on, phase, settled, sign_in
 from tests.browser.conftest import Dashboard
 from tests.browser.troubles import Troubles
 from web.files import STATIC
@@ -29,11 +29,6 @@ def addresses(dashboard: Dashboard) -> dict[str, str]:
         "health": {},
     }
     return {page: ("/" if page == "home" else f"/{page}") + (f"?{urlencode(query)}" if query else "") for page, query in queries.items()}
-
-
-def on(page: Page, name: str) -> None:
-    expect(page.locator(f"main[data-page={name}]")).to_be_visible()
-    settled(page)
 
 
 def test_the_server_and_the_script_know_the_same_pages() -> None:

@@ -1,16 +1,21 @@
-// Album page: the plays of one album.
+// Album page: an album's plays, earnings, listeners' countries and services, and songs.
 import { html } from "./markup.js";
-import { exact } from "./format.js";
-import { Filters, FILTER_CALLS } from "./filters.js";
-import { apiCall } from "./query.js";
+import { Avatar } from "./avatar.js";
+import { entityPage } from "./entity.js";
+import { Artists, counted, genres } from "./entity_head.js";
+import { ORIGIN } from "./origin.js";
 
-export const title = (query) => query.get("album") ?? "Album";
-
-export const subscriptions = (query) => ({ ...FILTER_CALLS, totals: apiCall("totals", query) });
-
-export function Body({ query, parts }) {
-  return html`
-    <div class="page-head"><h1>${title(query)}</h1></div>
-    <div class="tools"><${Filters} page="album" query=${query} parts=${parts} /></div>
-    <section class="card"><p class="card-said">${parts.totals ? html`<b data-figure="plays" data-exact=${parts.totals.rows[0].plays}>${exact(parts.totals.rows[0].plays)}</b> plays` : html`<span class="bone bone-line"></span>`}</p></section>`;
-}
+export const { title, subscriptions, Body } = entityPage({
+  page: "album",
+  kind: "Album",
+  many: "albums",
+  ranked: "album_name",
+  own: ["album", "artist"],
+  by: "album_name,genre",
+  name: (row, query) => row?.album_name ?? query.get("album"),
+  Lead: ({ name }) => html`<${Avatar} name=${name} />`,
+  Credit: ({ row }) => html`<${Artists} credit=${row.artists} />`,
+  facts: ({ rows, totals }) => [...genres(rows), ...(totals ? [counted(totals.songs, "song"), counted(totals.countries, "country", "countries")] : [])],
+  aboutPlays: "Every play of a song of this album, once each, however many artists share it.",
+  sections: [ORIGIN, { title: "What is played", cards: [{ by: "song_title", rows: 10, title: "Songs", more: { trend: 30 }, spark: true }] }],
+});

@@ -1,16 +1,25 @@
-// Artist page: the plays of one artist.
+// Artist page: an artist's plays, earnings, listeners' countries and services, songs and albums.
 import { html } from "./markup.js";
-import { exact } from "./format.js";
-import { Filters, FILTER_CALLS } from "./filters.js";
-import { apiCall } from "./query.js";
+import { Avatar } from "./avatar.js";
+import { entityPage } from "./entity.js";
+import { counted, genres } from "./entity_head.js";
+import { ORIGIN } from "./origin.js";
 
-export const title = (query) => query.get("artist") ?? "Artist";
+const TREND = { trend: 30 };
 
-export const subscriptions = (query) => ({ ...FILTER_CALLS, totals: apiCall("totals", query) });
-
-export function Body({ query, parts }) {
-  return html`
-    <div class="page-head"><h1>${title(query)}</h1></div>
-    <div class="tools"><${Filters} page="artist" query=${query} parts=${parts} /></div>
-    <section class="card"><p class="card-said">${parts.totals ? html`<b data-figure="plays" data-exact=${parts.totals.rows[0].plays}>${exact(parts.totals.rows[0].plays)}</b> plays` : html`<span class="bone bone-line"></span>`}</p></section>`;
-}
+export const { title, subscriptions, Body } = entityPage({
+  page: "artist",
+  kind: "Artist",
+  many: "artists",
+  ranked: "artist",
+  own: ["artist"],
+  by: "artist,genre",
+  name: (row, query) => row?.artist ?? query.get("artist"),
+  Lead: ({ name }) => html`<${Avatar} name=${name} />`,
+  facts: ({ rows, totals }) => [...genres(rows), ...(totals ? [counted(totals.songs, "song"), counted(totals.countries, "country", "countries")] : [])],
+  aboutPlays: "Every play of a song that credits this artist, once each, alone or with others.",
+  sections: [
+    ORIGIN,
+    { title: "What is played", cards: [{ by: "song_title", rows: 6, more: TREND, spark: true }, { by: "album_name", rows: 6, more: TREND, spark: true }] },
+  ],
+});

@@ -12,9 +12,9 @@ export const cardCall = (by, rows, query = "", more = {}) => apiCall("ranking_by
 
 /**
  * The first *rows* of the ranking by *by*, which *part* brings. *query* narrows it, and all that it links to; *title* is its
- * kind's own if none is given. See `Rows` for what else a row shows.
+ * kind's own if none is given, and *note* explains it. See `Rows` for what else a row shows.
  */
-export function Card({ by, part, rows, query = "", title, allPlays, spark, growth }) {
+export function Card({ by, part, rows, query = "", title, note, allPlays, spark, growth, earned }) {
   const kind = KINDS[by];
   const [said, empty] = [part?.problem?.detail, part && !part.problem && part.rows.length === 0];
   return html`<section class="card" data-by=${by} data-size=${rows} aria-labelledby=${`top-${by}`} aria-busy=${!part}>
@@ -23,9 +23,11 @@ export function Card({ by, part, rows, query = "", title, allPlays, spark, growt
       <a class="view-all" href=${hrefOf("ranking", changed(picked(query, FILTERS), { by }))}>View all<span class="sr"> ${kind.many}</span>${part && !said && html` <span class="view-all-count">${exact(part.total)}</span>`}</a>
       <${CardActions} call=${cardCall(by, 10_000, query)} name=${title ?? kind.title} />
     </div>
+    ${note && html`<p class="card-note">${note}</p>`}
+    ${earned && !said && !empty && html`<p class="row-heads" aria-hidden="true">${kind.shares && html`<span class="share">Share</span>`}<span class="earned">Earned</span><span class="number">Plays</span></p>`}
     ${said ? html`<p class="card-said">${said}</p>`
       : empty ? html`<p class="card-said card-empty">No plays here yet.</p>`
-      : part ? html`<${Rows} kind=${kind} rows=${part.rows} query=${query} allPlays=${allPlays} spark=${spark} growth=${growth} />`
+      : part ? html`<${Rows} kind=${kind} rows=${part.rows} query=${query} allPlays=${allPlays} spark=${spark} growth=${growth} earned=${earned} />`
       : html`<${Bones} count=${rows} />`}
   </section>`;
 }

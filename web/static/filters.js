@@ -62,15 +62,20 @@ function Period({ query, onChange }) {
 
 const CONTROLS = { source: [Services, "services"], country: [Places, "places"], days: [Period, null] };
 
-/** The controls *names* of *page*, whose *parts* have those of `FILTER_CALLS`. Each choice is a step that can be gone back. */
-export function Filters({ page, query, parts, names = Object.keys(CONTROLS) }) {
+/** A function that goes to *page* with the *changes* of the control *name*. Each choice is a step that can be gone back. */
+export function useChoosing(page, query) {
   const last = useRef({ name: "", at: 0 });
-  const onChange = (name, value) => {
-    if (value === SEVERAL) return; // what the address has already
+  return (name, changes) => {
     const replace = last.current.name === name && performance.now() - last.current.at < STEP_MS;
     last.current = { name, at: performance.now() };
-    go(page, changed(query, { [name]: value, offset: "" }), { stay: true, replace });
+    go(page, changed(query, changes), { stay: true, replace });
   };
+}
+
+/** The controls *names* of *page*, whose *parts* have those of `FILTER_CALLS`. */
+export function Filters({ page, query, parts, names = Object.keys(CONTROLS) }) {
+  const choose = useChoosing(page, query);
+  const onChange = (name, value) => value !== SEVERAL && choose(name, { [name]: value, offset: "" }); // several: what the address has already
   return html`<div class="filters" role="group" aria-label="Filters">
     ${names.map((name) => {
       const [Control, part] = CONTROLS[name];

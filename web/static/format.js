@@ -33,6 +33,9 @@ export const signedShare = (part) => signedPercent.format(part);
 /** Income as it is shown: in cents. */
 export const income = (amount) => cents.format(amount);
 
+/** Income of few plays: what is not nothing is not "0.00". */
+export const incomeOfFew = (amount) => (amount > 0 && amount < 0.005 ? `< ${cents.format(0.01)}` : cents.format(amount));
+
 /** Income as it is counted: a play earns fractions of a cent. */
 export const exactIncome = (amount) => exactCents.format(amount);
 

@@ -88,14 +88,15 @@ export function openLive(subscriptions, show) {
     } else if (name === "state") {
       if (!data.ready) publish({ phase: "waiting", problem: { status: 503, title: "Not ready", detail: sentence(data.reason) }, retryAt: null });
     } else if (name in asked) {
-      parts = { ...parts, [name]: nextPart(parts[name], data) };
+      parts = { ...parts, [name]: nextPart(name, data) };
     }
   }
 
-  function nextPart(part, { changes, data, rows_before_limit_at_least: total, ...problem }) {
-    if (changes) return { rows: applySteps(part.rows, changes), total, problem: null };
+  function nextPart(name, { changes, data, rows_before_limit_at_least: total, ...problem }) {
+    if (changes) return { rows: applySteps(parts[name].rows, changes), total, problem: null };
     if (data) return { rows: data, total, problem: null };
-    return { rows: [], total: 0, problem }; // a token may be barred from one part: the others go on
+    const detail = sentence(problem.detail.replace(`${name}: `, "")); // whose part it is of says the page
+    return { rows: [], total: 0, problem: { ...problem, detail } }; // a token may be barred from one part: the others go on
   }
 
   function refuse(problem, mine) {

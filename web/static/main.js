@@ -39,6 +39,8 @@ function useSession(token, retry) {
 function useArrival(route, title) {
   useLayoutEffect(() => {
     document.title = title ? `${title} · Artist 360` : "Artist 360";
+  }, [title]);
+  useLayoutEffect(() => {
     if (route.how === "stay") return;
     if (route.how) document.getElementById("main").focus({ preventScroll: true });
     scrollTo(0, topKept());
@@ -68,7 +70,7 @@ function Dashboard({ token }) {
   const found = useAnswer(session.ready ? (page.asksFirst?.(route.query) ?? null) : null, attempt);
   const { live, retry: reopen } = useLive(session.ready ? page.subscriptions(route.query, found) : null);
   const onRetry = (retry.current = () => (setAttempt(attempt + 1), reopen()));
-  const title = page.title(route.query);
+  const title = page.title(route.query, live.parts);
   useArrival(route, title);
   return html`
     <a class="skip" href="#main">To the numbers</a>

@@ -1,6 +1,6 @@
 // Pages: what there is to see, by the name that its route has.
 //
-// A page is a module with `title(query)`, `subscriptions(query, found)` and the component `Body({query, parts, live, found,
+// A page is a module with `title(query, parts)`, `subscriptions(query, found)` and the component `Body({query, parts, live, found,
 // onRetry})`, where *query* are the address's parameters and *parts* what came for the subscriptions so far. It may have
 // `asksFirst(query)`, a question ("endpoint?query", or null) whose answer is then *found*, and `Head`, shown above whatever the state is.
 import * as album from "./album_page.js";

@@ -2,6 +2,8 @@
 
 /** What narrows the rows of a page, wherever it is shown. */
 export const FILTERS = ["artist", "song", "song_id", "album", "country", "source", "genre", "date_from", "date_to", "days"];
+/** Those of them that say nothing of days. */
+export const DIMENSIONS = FILTERS.filter((name) => !/^da(te|ys)/.test(name));
 
 /** *query*, anything that `URLSearchParams` take, as it is written: without what is empty, with readable commas. */
 export function written(query) {

@@ -1,6 +1,6 @@
 // Rows: the first of a ranking as a card shows them, each with its place, its name and its plays, linked to its page.
 import { html, useRef } from "./markup.js";
-import { compact, exact, exactIncome, share } from "./format.js";
+import { compact, exact, exactIncome, incomeOfFew, share } from "./format.js";
 import { Growth } from "./growth.js";
 import { Move, useGlide, useMoves } from "./moves.js";
 import { Sparkline } from "./sparkline.js";
@@ -19,9 +19,9 @@ export const trendLabel = (row) => `Plays a day in the last ${row.trend.length} 
 
 /**
  * *rows* of *kind*. `query` is what narrows them; `allPlays`, what their shares are of; `spark` draws their trend and
- * `growth` says what it comes to.
+ * `growth` says what it comes to; `earned` adds what the plays earn.
  */
-export function Rows({ kind, rows, query, allPlays, spark = false, growth = false }) {
+export function Rows({ kind, rows, query, allPlays, spark = false, growth = false, earned = false }) {
   const list = useRef(null);
   const keys = rows.map(kind.key);
   const moves = useMoves(keys);
@@ -36,6 +36,7 @@ export function Rows({ kind, rows, query, allPlays, spark = false, growth = fals
       ${spark && row.trend && html`<${Sparkline} values=${row.trend} label=${trendLabel(row)} />`}
       ${growth && row.trend && html`<${Growth} days=${row.trend} />`}
       ${kind.shares && !growth && html`<span class="share">${share(row.plays, allPlays)}</span>`}
+      ${earned && html`<span class="earned" title=${exactIncome(row.income)}>${incomeOfFew(row.income)}</span>`}
       <span class="number" title=${`${exact(row.plays)} plays, ${exactIncome(row.income)}`}>${compact(row.plays)}</span>
     </li>`)}
   </ol>`;

@@ -1,16 +1,37 @@
-// Song page: the plays of one song.
+// Song page: a song's plays and earnings, who has which share of these, and its listeners' countries and services.
 import { html } from "./markup.js";
-import { exact } from "./format.js";
-import { Filters, FILTER_CALLS } from "./filters.js";
-import { apiCall } from "./query.js";
+import { Avatar } from "./avatar.js";
+import { entityPage } from "./entity.js";
+import { Artists, counted, genres } from "./entity_head.js";
+import { ORIGIN } from "./origin.js";
+import { hrefOf } from "./route.js";
 
-export const title = (query) => query.get("song_id") ?? "Song";
+const albumOf = ({ album_name: album, artists }) => html`<a href=${hrefOf("album", { album, artist: artists.split("/")[0] })}>${album}</a>`;
 
-export const subscriptions = (query) => ({ ...FILTER_CALLS, totals: apiCall("totals", query) });
-
-export function Body({ query, parts }) {
-  return html`
-    <div class="page-head"><h1>${title(query)}</h1></div>
-    <div class="tools"><${Filters} page="song" query=${query} parts=${parts} /></div>
-    <section class="card"><p class="card-said">${parts.totals ? html`<b data-figure="plays" data-exact=${parts.totals.rows[0].plays}>${exact(parts.totals.rows[0].plays)}</b> plays` : html`<span class="bone bone-line"></span>`}</p></section>`;
-}
+export const { title, subscriptions, Body } = entityPage({
+  page: "song",
+  kind: "Song",
+  many: "songs",
+  ranked: "song_title",
+  own: ["song_id"],
+  by: "song_title,album_name,genre",
+  name: (row) => (row ? row.song_title || "Unknown song" : null),
+  Lead: ({ name }) => html`<${Avatar} name=${name} />`,
+  Credit: ({ row }) => html`<${Artists} credit=${row.artists} />`,
+  facts: ({ rows, totals }) => [
+    ...(rows[0].album_name ? [albumOf(rows[0])] : []),
+    ...genres(rows),
+    ...(totals ? [counted(totals.countries, "country", "countries")] : []),
+  ],
+  aboutPlays: "Every play of this recording, once each, however many artists share it. Other recordings of the same title are apart.",
+  sections: [
+    {
+      title: "Who earns from it",
+      cards: [{
+        by: "artist", rows: 6, title: "Credited artists", earned: true,
+        note: "One play is a play of each credited artist. What it earns is split evenly between them, so that their shares add up to the song's income.",
+      }],
+    },
+    ORIGIN,
+  ],
+});

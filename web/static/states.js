@@ -4,7 +4,8 @@ import { signIn } from "./session.js";
 import { duration, sentence } from "./format.js";
 import { useNow } from "./header.js";
 
-function Notice({ kind, title, children, actions }) {
+/** *title* and *children* say what is the matter, and *actions* what can be done. */
+export function Notice({ kind, title, children, actions }) {
   return html`<section class="notice" data-kind=${kind} aria-labelledby="notice-title">
     <h2 id="notice-title">${title}</h2>
     <div class="notice-text">${children}</div>
