@@ -72,7 +72,7 @@ function Dashboard({ token }) {
   useArrival(route, title);
   return html`
     <a class="skip" href="#main">To the numbers</a>
-    <${Header} live=${live} page=${route.page} />
+    <${Header} live=${live} page=${route.page} onSignedOut=${live.phase !== "token" && onRetry} />
     <main id="main" tabindex="-1" data-phase=${live.phase} data-page=${route.page}>
       ${page.Head && html`<${page.Head} />`}
       <${Contents} page=${page} route=${route} live=${live} found=${found} session=${session} onRetry=${onRetry} />
