@@ -30,7 +30,7 @@ function Freshness({ live }) {
   const now = Math.max(useNow(5), Date.now());
   const state = freshness(live, now);
   if (live.asOf === null) {
-    const words = { token: "Signed out", misasked: "Not asked", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
+    const words = { token: "Signed out", misasked: "Not asked", barred: "Not open", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
     return html`<p class="freshness" data-state=${state}><i class="dot"></i><span>${words[live.phase]}</span></p>`;
   }
   const title = `Everything counted up to ${new Date(live.asOf).toISOString()} is in these numbers.`;
@@ -56,15 +56,15 @@ function ThemeToggle() {
   </button>`;
 }
 
-function SignOut({ onSignedOut }) {
+function SignOut() {
   const [problem, setProblem] = useState(null);
   const leave = async () => {
     const problem = await signOut();
-    setProblem(problem);
-    if (!problem) onSignedOut();
+    if (problem) setProblem(problem);
+    else location.reload(); // so that no number is left in the page either
   };
   const label = problem ? `Still signed in: ${problem.detail} Sign out` : "Sign out";
-  return html`<button type="button" class="icon-button" aria-label=${label} title=${label} aria-invalid=${Boolean(problem)} onClick=${leave}>
+  return html`<button type="button" class="icon-button sign-out" aria-label=${label} title=${label} aria-invalid=${Boolean(problem)} onClick=${leave}>
     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M10 12h10M16.5 8.5 20 12l-3.5 3.5" /></svg>
   </button>`;
 }
@@ -82,8 +82,8 @@ function Places({ page }) {
   </nav>`;
 }
 
-/** *live* is what the page knows of the numbers, when it shows any; *page* names it; *onSignedOut* is given while someone is signed in. */
-export function Header({ live, page, onSignedOut }) {
+/** *live* is what the page knows of the numbers, when it shows any; *page* names it; *signedIn* offers the way out. */
+export function Header({ live, page, signedIn }) {
   return html`<header class="header">
     <div class="header-row">
       <a class="wordmark" href="/" aria-label="Artist 360, home">
@@ -96,7 +96,7 @@ export function Header({ live, page, onSignedOut }) {
       <div class="header-search"><${SearchBox} /></div>
       ${live && html`<${Freshness} live=${live} />`}
       <${ThemeToggle} />
-      ${onSignedOut && html`<${SignOut} onSignedOut=${onSignedOut} />`}
+      ${signedIn && html`<${SignOut} />`}
     </div>
   </header>`;
 }

@@ -48,11 +48,12 @@ function Standing({ live, rows }) {
   const state = freshness(live, now);
   const ready = problem ? "no" : body ? "yes" : "unknown";
   const behind = rows ? sum(rows, "lag") : null;
+  const missing = live.phase === "barred" ? "–" : "…"; // one that will never come, or not yet
   const items = [
     { name: "ready", state: { yes: "fresh", no: "offline", unknown: "none" }[ready], label: "Server", value: { yes: "Ready", no: problem?.status === 503 ? "Not ready" : "No answer", unknown: "…" }[ready], more: problem?.detail ?? "Its numbers are complete: /readyz answers 200." },
-    { name: "freshness", state, label: "Freshness", value: live.asOf === null ? "…" : `${duration((now - live.asOf) / 1000)} behind`, more: `Everything counted up to ${live.asOf === null ? "…" : timeOfDay(live.asOf / 1000)} is in these numbers.` },
-    { name: "lag", state: behind === null ? "none" : "fresh", label: "Lag", value: behind === null ? "…" : exact(behind), more: "Records in the log that are not read yet, over all partitions.", figure: behind },
-    { name: "rejected-share", state: rows ? "fresh" : "none", label: "Rejected", value: rows ? share(sum(rows, "rejected"), sum(rows, "consumed")) || "0%" : "…", more: "Of all records consumed since the log's first." },
+    { name: "freshness", state, label: "Freshness", value: live.asOf === null ? missing : `${duration((now - live.asOf) / 1000)} behind`, more: `Everything counted up to ${live.asOf === null ? "…" : timeOfDay(live.asOf / 1000)} is in these numbers.` },
+    { name: "lag", state: behind === null ? "none" : "fresh", label: "Lag", value: behind === null ? missing : exact(behind), more: "Records in the log that are not read yet, over all partitions.", figure: behind },
+    { name: "rejected-share", state: rows ? "fresh" : "none", label: "Rejected", value: rows ? share(sum(rows, "rejected"), sum(rows, "consumed")) || "0%" : missing, more: "Of all records consumed since the log's first." },
   ];
   return html`<dl class="health-standing">${items.map(({ name, state, label, value, more, figure }) => html`<div key=${name} data-item=${name} data-state=${state}>
     <dt><i class="dot"></i>${label}</dt><dd data-figure=${figure === undefined ? undefined : name} data-exact=${figure}>${value}</dd><dd class="health-more">${more}</dd>
