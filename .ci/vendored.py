@@ -1,4 +1,4 @@
-"""Vendored: fetches the libraries that the page uses from the npm registry, checks them and writes web/static/vendor/vendored.json.
+"""Vendored: fetches the libraries of the page and of its tests from the npm registry, checks them and writes a vendored.json beside each.
 
 `make vendored` gets the listed versions again, of what is not listed yet the newest; `make vendored ARGS=--newest` renews all of them.
 """
@@ -12,13 +12,13 @@ import os
 import sys
 import tarfile
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from tables.countries import codes
 
-VENDOR = Path(__file__).parent.parent / "web" / "static" / "vendor"
+ROOT = Path(__file__).parent.parent
 LIST = "vendored.json"
 REGISTRY = "https://registry.npmjs.org"
 ANSWER_SECONDS = 60
@@ -79,6 +79,8 @@ LIBRARIES = (
         {f"flags/{code}.svg": f"3x2/{code}.svg" for code in sorted(set(codes().values()))},
     ),
 )
+TEST_LIBRARIES = (Library("axe-core", "axe.LICENSE", {"axe.min.js": "axe.min.js"}),)
+FOLDERS = {ROOT / "web" / "static" / "vendor": LIBRARIES, ROOT / "tests" / "browser" / "vendor": TEST_LIBRARIES}
 
 
 def fetched(url: str) -> bytes:
@@ -139,26 +141,36 @@ def written(packages: list[dict[str, Any]]) -> str:
     return "[\n" + ",\n".join(whole) + "\n]\n"
 
 
+def renew(folder: Path, libraries: Iterable[Library], registry: str, *, newest: bool) -> None:
+    """Fetch *libraries* into *folder*, where nothing else stays; each in the version listed there, unless the *newest* is asked for.
+
+    Raises:
+        Unfit, OSError: nothing was changed.
+    """
+    listed = {package["name"]: package for package in json.loads((folder / LIST).read_text())} if (folder / LIST).exists() else {}
+    fresh = [renewed(library, None if newest else listed.get(library.name), registry) for library in libraries]
+    packages = [package for package, _ in fresh]
+    files = {LIST: written(packages).encode(), **{path: body for _, bodies in fresh for path, body in bodies.items()}}
+    for path in (path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).as_posix() not in files):
+        path.unlink()
+    for name, body in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(body)
+    print("\n".join(f"{package['name']} {package['version']}: {len(package['files'])} files" for package in packages))
+
+
 def main() -> int:
     """Renew what is asked for; return the exit code."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--newest", action="store_true", help="the newest version of each, not the listed one")
     newest = options.parse_args().newest
-    listed = {package["name"]: package for package in json.loads((VENDOR / LIST).read_text())}
     registry = os.environ.get("NPM_CONFIG_REGISTRY", REGISTRY).rstrip("/")
-    try:
-        fresh = [renewed(library, None if newest else listed.get(library.name), registry) for library in LIBRARIES]
-    except (Unfit, OSError) as error:
-        print(f"NOTHING IS RENEWED: {error}", file=sys.stderr)
-        return 1
-    packages = [package for package, _ in fresh]
-    files = {LIST: written(packages).encode(), **{path: body for _, bodies in fresh for path, body in bodies.items()}}
-    for path in (path for path in VENDOR.rglob("*") if path.is_file() and path.relative_to(VENDOR).as_posix() not in files):
-        path.unlink()
-    for name, body in files.items():
-        (VENDOR / name).parent.mkdir(exist_ok=True)
-        (VENDOR / name).write_bytes(body)
-    print("\n".join(f"{package['name']} {package['version']}: {len(package['files'])} files" for package in packages))
+    for folder, libraries in FOLDERS.items():
+        try:
+            renew(folder, libraries, registry, newest=newest)
+        except (Unfit, OSError) as error:
+            print(f"NOTHING IS RENEWED IN {folder.relative_to(ROOT)}: {error}", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from app import broker
 from benchmarks import plays
 from benchmarks.api import api
+from benchmarks.page import page
 from benchmarks.processes import Measured
 from benchmarks.scenarios import Bench, Result, catch_up_history, catch_up_recent, live, live_streams
 from tables.songs import write_songs
@@ -33,4 +34,5 @@ SCENARIOS: dict[str, Callable[[Bench], list[Result]]] = {
     "live": live,
     "live_streams": live_streams,
     "api": api,
+    "page": page,
 }

@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--kills", type=int, default=20, help="how many kills the chaos test makes")
     group.addoption("--seed", type=int, default=1, help="what its chance starts from")
+    parser.getgroup("browser").addoption("--screenshots", metavar="FOLDER", help="where pictures of every page are written")
 
 
 def pytest_configure(config: pytest.Config) -> None:

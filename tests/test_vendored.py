@@ -15,7 +15,7 @@ from tables.countries import UNKNOWN, codes
 from tests.application import open_application
 from web.files import STATIC
 
-VENDOR = STATIC / "vendor"
+VENDOR, TEST_VENDOR = STATIC / "vendor", Path(__file__).parent / "browser" / "vendor"
 PATH = Path(__file__).parent.parent / ".ci" / "vendored.py"
 HTM = {"package/dist/htm.mjs": b"export default 1;", "package/LICENSE": b"Apache"}
 
@@ -41,11 +41,12 @@ def tarball(files: dict[str, bytes]) -> tuple[str, bytes]:
     return "sha512-" + base64.b64encode(hashlib.sha512(out.getvalue()).digest()).decode(), out.getvalue()
 
 
-def test_every_vendored_file_is_the_one_that_is_listed() -> None:
-    packages = json.loads((VENDOR / "vendored.json").read_text())
+@pytest.mark.parametrize("folder", [VENDOR, TEST_VENDOR], ids=["page", "tests"])
+def test_every_vendored_file_is_the_one_that_is_listed(folder: Path) -> None:
+    packages = json.loads((folder / "vendored.json").read_text())
     listed = {entry["file"]: entry["sha256"] for package in packages for entry in package["files"]}
     licences = {package["licence_file"] for package in packages}
-    found = {path.relative_to(VENDOR).as_posix(): path.read_bytes() for path in VENDOR.rglob("*") if path.is_file()}
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert listed == {name: hashlib.sha256(body).hexdigest() for name, body in found.items() if name not in licences | {"vendored.json"}}
     assert licences <= set(found)
 
@@ -94,6 +95,7 @@ def test_a_file_or_a_place_to_change_that_is_gone_is_refused(vendored: ModuleTyp
         list(vendored.taken(changed, *tarball(HTM)))
 
 
-def test_the_list_is_written_as_it_stands(vendored: ModuleType) -> None:
-    text = (VENDOR / "vendored.json").read_text()
+@pytest.mark.parametrize("folder", [VENDOR, TEST_VENDOR], ids=["page", "tests"])
+def test_the_list_is_written_as_it_stands(vendored: ModuleType, folder: Path) -> None:
+    text = (folder / "vendored.json").read_text()
     assert vendored.written(json.loads(text)) == text

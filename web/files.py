@@ -1,23 +1,79 @@
-"""Files: the page's own. Sent so that the limits hold for them, and a missing one is a problem document like anything that is missing."""
+"""Files: the page's own. Text goes compressed, out of memory; the limits hold for all of them, and a missing one is a problem document.
 
+A browser keeps them and asks each time whether they are still the same, by a tag of what is in them: an upgrade is seen at once.
+"""
+
+import asyncio
+import gzip
+import hashlib
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
-from aiohttp import web
+from aiohttp import hdrs, web
+
+from web.etags import is_known
 
 STATIC = Path(str(files("web").joinpath("static")))
+TEXT = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
+"""Content types by suffix; fonts and images are compressed already."""
+KEPT = 1024
+"""Files in memory: more than there are, so that each is compressed once."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Text(NamedTuple):
+    """A file as it goes out."""
+
+    plain: bytes
+    compressed: bytes
+    digest: str
+
+    def answer(self, request: web.Request, content_type: str) -> web.Response:
+        """Return it in the coding that *request* accepts, or that the client has it."""
+        compressed = accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+        etag = f'"{self.digest}{"-gzip" if compressed else ""}"'
+        headers = {hdrs.ETAG: etag, hdrs.VARY: hdrs.ACCEPT_ENCODING}
+        if is_known(etag, request.headers.get(hdrs.IF_NONE_MATCH, "")):
+            return web.Response(status=304, headers=headers)
+        if compressed:
+            headers[hdrs.CONTENT_ENCODING] = "gzip"
+        body = self.compressed if compressed else self.plain
+        return web.Response(body=body, headers=headers, content_type=content_type, charset="utf-8")
+
+
+@lru_cache(KEPT)
+def read_text(path: Path, changed_ns: int) -> Text:  # noqa: ARG001  (another time is another file)
+    """Read the file at *path*, which was last changed at *changed_ns*, and compress it."""
+    plain = path.read_bytes()
+    return Text(plain, gzip.compress(plain, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest())
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Say whether *accept_encoding*, a header's value, names gzip without forbidding it."""
+    for coding in accept_encoding.lower().split(","):
+        name, _, weight = (part.strip() for part in coding.partition(";"))
+        if name == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
 @web.middleware
-async def refuse_missing(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let a missing file be an error for the guard: aiohttp finds out only after its middlewares, and sends nothing but a status."""
+async def send_files(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Send text from memory, and let a missing file be an error for the guard: aiohttp finds out only after its middlewares."""
     response = await handler(request)
-    if isinstance(response, web.FileResponse) and not (STATIC / request.match_info["filename"]).is_file():
+    if not isinstance(response, web.FileResponse):
+        return response
+    path = STATIC / request.match_info["filename"]
+    if not path.is_file():
         raise web.HTTPNotFound
-    return response
+    if path.suffix not in TEXT:
+        return response
+    text = await asyncio.to_thread(read_text, path, path.stat().st_mtime_ns)
+    return text.answer(request, TEXT[path.suffix])
 
 
 async def send_as_bytes(_request: web.BaseRequest, response: web.StreamResponse) -> None:

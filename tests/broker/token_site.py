@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from app.settings import PREFIX
+from app.settings import PREFIX, Settings
 from tests.broker.conftest import Plays, open_site
 from tests.broker.recount import Recount
 from tests.broker.site import Site
@@ -94,8 +94,12 @@ def told(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[dict[str, 
 
 
 def token(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `artist360 token` for the workers of *site*."""
+    return run_token(site.worker("commands").settings, *arguments)
+
+
+def run_token(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `artist360 token`."""
-    settings = site.worker("commands").settings
     return subprocess.run(
         [sys.executable, "-m", "app.cli", "token", *arguments],
         cwd=ROOT,

@@ -98,8 +98,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(autouse=True)
 def troubles(page: Page, dashboard: Dashboard) -> Iterator[Troubles]:
-    """Fail a test whose page wrote an error or warning, broke its content policy or asked another host."""
-    found = Troubles(page, dashboard.url)
+    """Fail a test one of whose pages wrote an error or warning, broke its content policy or asked another host."""
+    found = Troubles(page.context, dashboard.url)
     yield found
     page.unroute_all(behavior="ignoreErrors")  # a question that is still answered must not fail the next test
     assert found.noted == []

@@ -293,13 +293,3 @@ def test_less_motion_means_none(page: Page, dashboard: Dashboard) -> None:
     while seen is None:  # an answer came in between: look again
         seen = page.evaluate(still)
     assert seen
-
-
-def test_scripts_and_styles_weigh_less_than_a_quarter_of_a_megabyte(page: Page, dashboard: Dashboard) -> None:
-    sign_in(page, dashboard)
-    sizes = page.evaluate(
-        "async () => (await Promise.all([...new Set(performance.getEntriesByType('resource').map(({name}) => name))]"
-        ".filter((name) => /\\.(css|m?js)$/.test(name))"
-        ".map(async (name) => (await (await fetch(name)).arrayBuffer()).byteLength))).reduce((a, b) => a + b, 0)"
-    )
-    assert 0 < sizes < 250_000

@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from confluent_kafka import Producer
 from playwright.sync_api import Page, expect
 
+from tests.broker.site import play
 from tests.browser.acts import freeze, past, phase, radio, settled, sign_in
 from tests.browser.conftest import Dashboard
 from tests.browser.troubles import Troubles
@@ -20,6 +22,8 @@ KINDS = {
     "genre": ["genre"],
 }
 ROWS = 50
+UNPLAYED = "TV"
+"""A country from which no play comes by itself."""
 
 
 def shown(page: Page) -> list[tuple[str, int]]:
@@ -73,6 +77,17 @@ def test_a_ranking_goes_on_live(page: Page, dashboard: Dashboard) -> None:
     before = sum(plays for _, plays in shown(page))
     sums = "[...document.querySelectorAll('.line')].reduce((sum, {dataset}) => sum + Number(dataset.exact), 0)"
     page.wait_for_function(f"before => {sums} > before", arg=before)
+
+
+def test_a_play_that_is_sent_arrives_on_the_open_page(page: Page, dashboard: Dashboard) -> None:
+    settings = dashboard.worker.settings
+    sign_in(page, dashboard, f"/ranking?by=country&country={UNPLAYED}")
+    expect(page.get_by_text("No plays here")).to_be_visible()
+    producer = Producer({"bootstrap.servers": settings.broker})
+    for plays in (1, 2):
+        producer.produce(settings.topic, play(country=UNPLAYED))
+        assert producer.flush() == 0
+        expect(page.locator(f".line[data-key={UNPLAYED}]")).to_have_attribute("data-exact", str(plays), timeout=20_000)
 
 
 def test_its_pages_follow_one_another_without_gap(page: Page, dashboard: Dashboard) -> None:

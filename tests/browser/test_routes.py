@@ -15,10 +15,10 @@ from web.files import STATIC
 from web.page import DASHBOARD
 
 
-def addresses(dashboard: Dashboard) -> dict[str, str]:
-    """Return an address of every page, with what it is about."""
-    song = dashboard.worker.get("ranking_by", by="song_title", limit=1)["data"][0]
-    album = dashboard.worker.get("ranking_by", by="album_name", limit=1)["data"][0]
+def addresses(dashboard: Dashboard, **narrowed: str) -> dict[str, str]:
+    """Return an address of every page, with what it is about: the most played of what is left when *narrowed*."""
+    song = dashboard.worker.get("ranking_by", by="song_title", limit=1, **narrowed)["data"][0]
+    album = dashboard.worker.get("ranking_by", by="album_name", limit=1, **narrowed)["data"][0]
     queries: dict[str, dict[str, str]] = {
         "home": {},
         "ranking": {"by": "album_name", "country": "ES", "days": "30"},

@@ -127,7 +127,7 @@ function Docs({ token }) {
   const onSignedOut = () => setState({ phase: "token", api: null, problem: null });
   return html`
     <a class="skip" href="#main">To the endpoints</a>
-    <${Header} page="docs" />
+    <${Header} page="docs" signedIn=${state.phase === "ready"} />
     <main id="main" tabindex="-1" data-phase=${state.phase} class="docs">
       ${state.phase === "loading" && html`<p class="intro"><span class="bone bone-line"></span></p>`}
       ${state.phase === "token" && html`<div class="alone"><${NeedsToken} problem=${refused} onSignedIn=${onSignedIn} /></div>`}

@@ -76,7 +76,7 @@ function Answer({ answer, name, kind }) {
       <p><b class="status" data-good=${status < 400}>${status} ${words}</b> <span>${ms} ms</span> <span>${weight(size)}</span>${asOf && html` <span>as of ${timeOfDay(Date.parse(asOf) / 1000)}</span>`}</p>
       ${status < 400 && html`<a class="stage-button" href=${url} download=${`${name}.${kind}`}>Download</a>`}
     </div>
-    ${text !== null && html`<pre class="body" tabindex="0" role="region" aria-label="The answer"><code>${text.slice(0, SHOWN_CHARACTERS)}</code></pre>`}
+    ${text !== null && html`<pre class="body" tabindex="0" role="region" aria-label=${`The answer of ${name}`}><code>${text.slice(0, SHOWN_CHARACTERS)}</code></pre>`}
     ${text === null && html`<p class="answer-note">No text: download it, or read it with DuckDB, pandas or Spark.</p>`}
     ${more > 0 && html`<p class="answer-note">${more.toLocaleString()} more characters are in the download.</p>`}
   </div>`;
@@ -119,7 +119,7 @@ export function Example({ name, formats, query, onSignedOut }) {
       <${Segments} name=${`${name}-language`} legend="Language" options=${Object.keys(LANGUAGES)} value=${language} onChange=${setLanguage} />
       <${Copy} code=${code} what=${`the ${language} code`} />
     </div>
-    <pre tabindex="0" role="region" aria-label=${`As ${language}`}><code ref=${code}>${LANGUAGES[language](path, query)}</code></pre>
+    <pre tabindex="0" role="region" aria-label=${`As ${language}: ${name}`}><code ref=${code}>${LANGUAGES[language](path, query)}</code></pre>
     ${state.trouble && html`<p class="trouble">${state.trouble}</p>`}
     ${answer && html`<${Answer} answer=${answer} name=${name} kind=${kind} />`}
     <p class="sr" role="status">${said}</p>

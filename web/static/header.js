@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "./markup.js";
 import { duration, timeOfDay } from "./format.js";
 import { SearchBox } from "./search_box.js";
+import { signOut } from "./session.js";
 
 export const LATE_SECONDS = 5;
 export const STALE_SECONDS = 15;
@@ -29,7 +30,7 @@ function Freshness({ live }) {
   const now = Math.max(useNow(5), Date.now());
   const state = freshness(live, now);
   if (live.asOf === null) {
-    const words = { token: "Signed out", misasked: "Not asked", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
+    const words = { token: "Signed out", misasked: "Not asked", barred: "Not open", waiting: "Not ready", error: "Offline", loading: "Connecting", live: "Live" };
     return html`<p class="freshness" data-state=${state}><i class="dot"></i><span>${words[live.phase]}</span></p>`;
   }
   const title = `Everything counted up to ${new Date(live.asOf).toISOString()} is in these numbers.`;
@@ -55,6 +56,19 @@ function ThemeToggle() {
   </button>`;
 }
 
+function SignOut() {
+  const [problem, setProblem] = useState(null);
+  const leave = async () => {
+    const problem = await signOut();
+    if (problem) setProblem(problem);
+    else location.reload(); // so that no number is left in the page either
+  };
+  const label = problem ? `Still signed in: ${problem.detail} Sign out` : "Sign out";
+  return html`<button type="button" class="icon-button sign-out" aria-label=${label} title=${label} aria-invalid=${Boolean(problem)} onClick=${leave}>
+    <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M10 12h10M16.5 8.5 20 12l-3.5 3.5" /></svg>
+  </button>`;
+}
+
 const PLACES = [
   { page: "home", href: "/", words: "Home" },
   { page: "ranking", href: "/ranking", words: "Rankings" },
@@ -68,8 +82,8 @@ function Places({ page }) {
   </nav>`;
 }
 
-/** *live* is what the page knows of the numbers, when it shows any; *page* names it. */
-export function Header({ live, page }) {
+/** *live* is what the page knows of the numbers, when it shows any; *page* names it; *signedIn* offers the way out. */
+export function Header({ live, page, signedIn }) {
   return html`<header class="header">
     <div class="header-row">
       <a class="wordmark" href="/" aria-label="Artist 360, home">
@@ -82,6 +96,7 @@ export function Header({ live, page }) {
       <div class="header-search"><${SearchBox} /></div>
       ${live && html`<${Freshness} live=${live} />`}
       <${ThemeToggle} />
+      ${signedIn && html`<${SignOut} />`}
     </div>
   </header>`;
 }

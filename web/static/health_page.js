@@ -36,7 +36,7 @@ function Equation({ rows }) {
 }
 
 function Verdict({ rows }) {
-  if (!rows) return html`<h1>Is every record accounted for?</h1>`;
+  if (!rows) return html`<h1>Nothing lost, nothing counted twice?</h1>`;
   const wrong = rows.filter((row) => !holds(row)).length;
   return wrong ? html`<h1>The figures of ${wrong} of ${rows.length} partitions do not agree.</h1>` : html`<h1>Nothing lost, nothing counted twice.</h1>`;
 }
@@ -48,11 +48,12 @@ function Standing({ live, rows }) {
   const state = freshness(live, now);
   const ready = problem ? "no" : body ? "yes" : "unknown";
   const behind = rows ? sum(rows, "lag") : null;
+  const missing = live.phase === "barred" ? "–" : "…"; // one that will never come, or not yet
   const items = [
     { name: "ready", state: { yes: "fresh", no: "offline", unknown: "none" }[ready], label: "Server", value: { yes: "Ready", no: problem?.status === 503 ? "Not ready" : "No answer", unknown: "…" }[ready], more: problem?.detail ?? "Its numbers are complete: /readyz answers 200." },
-    { name: "freshness", state, label: "Freshness", value: live.asOf === null ? "…" : `${duration((now - live.asOf) / 1000)} behind`, more: live.asOf === null ? "No numbers yet." : `Everything counted up to ${timeOfDay(live.asOf / 1000)} is in these numbers.` },
-    { name: "lag", state: behind === null ? "none" : "fresh", label: "Lag", value: behind === null ? "…" : exact(behind), more: "Records in the log that are not read yet, over all partitions.", figure: behind },
-    { name: "rejected-share", state: rows ? "fresh" : "none", label: "Rejected", value: rows ? share(sum(rows, "rejected"), sum(rows, "consumed")) || "0%" : "…", more: "Of all records consumed since the log's first." },
+    { name: "freshness", state, label: "Freshness", value: live.asOf === null ? missing : `${duration((now - live.asOf) / 1000)} behind`, more: `Everything counted up to ${live.asOf === null ? "…" : timeOfDay(live.asOf / 1000)} is in these numbers.` },
+    { name: "lag", state: behind === null ? "none" : "fresh", label: "Lag", value: behind === null ? missing : exact(behind), more: "Records in the log that are not read yet, over all partitions.", figure: behind },
+    { name: "rejected-share", state: rows ? "fresh" : "none", label: "Rejected", value: rows ? share(sum(rows, "rejected"), sum(rows, "consumed")) || "0%" : missing, more: "Of all records consumed since the log's first." },
   ];
   return html`<dl class="health-standing">${items.map(({ name, state, label, value, more, figure }) => html`<div key=${name} data-item=${name} data-state=${state}>
     <dt><i class="dot"></i>${label}</dt><dd data-figure=${figure === undefined ? undefined : name} data-exact=${figure}>${value}</dd><dd class="health-more">${more}</dd>
@@ -94,7 +95,7 @@ export function Body({ parts, live }) {
     ${conservation?.problem
       ? html`<div class="health-said" data-kind="barred"><b>These figures are not open to this token</b><p>${conservation.problem.detail}</p></div>`
       : html`<div class="stage health-stage"><${Equation} rows=${rows} /></div>
-          ${rows && html`<${Partitions} rows=${rows} />`}
+          ${rows ? html`<${Partitions} rows=${rows} />` : html`<div class="health-later"></div>`}
           ${rows && html`<${Rejected} count=${sum(rows, "rejected")} />`}`}
     <p class="health-note health-links">For programs: <a href="/metrics">/metrics</a> for Prometheus, <a href="/readyz">/readyz</a> and <a href="/livez">/livez</a> for who restarts and routes, <a href="/docs#conservation">conservation</a> for audits.</p>
   </div>`;

@@ -38,12 +38,12 @@ export const Head = () => html`<div class="statement">
 
 function Stage({ parts }) {
   const plays = parts.totals?.rows[0]?.plays;
-  const { problem } = parts.seconds ?? {};
+  const [{ problem }, barred] = [parts.seconds ?? {}, parts.totals?.problem];
   return html`<div class="stage">
     <div class="stage-head"><div class="stage-plays">
       <p class="stage-label"><${Term} id="about-plays" about=${ABOUT_PLAYS}>Plays<//></p>
       <p class="stage-number" style=${{ "--characters": Math.max(exact(plays ?? 0).length, 7) }}>
-        ${plays === undefined ? html`<span class="bone bone-plays"></span>` : html`<${Counting} value=${plays} format=${exact} title=${exact(plays)} name="plays" />`}
+        ${barred ? html`<span title=${barred.detail}>–</span>` : plays === undefined ? html`<span class="bone bone-plays"></span>` : html`<${Counting} value=${plays} format=${exact} title=${exact(plays)} name="plays" />`}
       </p>
     </div>
     ${parts.seconds && !problem && html`<${Rate} rows=${parts.seconds.rows} />`}</div>
@@ -55,7 +55,7 @@ export function Body({ parts }) {
   const totals = parts.totals?.rows[0];
   return html`
     <${Stage} parts=${parts} />
-    <${Totals} totals=${totals} />
+    ${!parts.totals?.problem && html`<${Totals} totals=${totals} />`}
     ${totals?.plays === 0
       ? html`<${Empty} />`
       : html`<div class="cards">${Object.entries(CARDS).map(([by, { rows, spark, growth }]) => html`<${Card} key=${by} by=${by} part=${parts[by]} rows=${rows} spark=${spark} growth=${growth} allPlays=${totals?.plays} />`)}</div>`}

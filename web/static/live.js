@@ -13,7 +13,7 @@ const SILENCE_MOST_MS = 15_000;
 const CLOCK_TOLERANCE_MS = 2000;
 const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
 /** What it does not help to ask again. */
-const FINAL = { 400: "misasked", 401: "token" };
+const FINAL = { 400: "misasked", 401: "token", 403: "barred" };
 const FIRST = { phase: "loading", problem: null, asked: {}, parts: {}, asOf: null, retryAt: null };
 
 /** Those of *parts*, which came for the subscriptions *before*, that *after* asks for too, by whatever name. */
@@ -25,7 +25,8 @@ function carried(before, parts, after) {
 /**
  * Open the stream of *subscriptions*, `{name: "endpoint?query"}`; *show* is called with each new state:
  * `{phase, problem, asked, parts: {name: {rows, total, problem}}, asOf, retryAt}`, where `phase` is "loading", "live" or
- * - "token": someone has to sign in;
+ * - "token": someone has to sign in; the problem is `ended` if numbers were seen until then;
+ * - "barred": the token opens none of the parts, which all say so;
  * - "waiting": the server is not ready, or "error": it fails; both keep the last parts, if any;
  * - "misasked": it does not allow what is asked for.
  * `asked` are the subscriptions that the parts are of. Times are milliseconds of this machine's clock.
@@ -107,8 +108,9 @@ export function openLive(subscriptions, show) {
       return;
     }
     stop(); // nothing changes until someone signs in, or asks for something else
-    [parts, lastId] = [{}, null];
-    publish({ phase, problem, asked, parts, asOf: null, retryAt: null });
+    const said = () => ({ rows: [], total: 0, problem });
+    [parts, lastId] = [phase === "barred" ? Object.fromEntries(Object.keys(asked).map((name) => [name, said()])) : {}, null];
+    publish({ phase, problem: { ...problem, ended: state.asOf !== null }, asked, parts, asOf: null, retryAt: null });
   }
 
   function fail(phase, problem) {
@@ -136,7 +138,7 @@ export function openLive(subscriptions, show) {
   function ask(next) {
     parts = carried(asked, parts, next);
     [asked, lastId] = [next, null];
-    publish({ asked, parts, ...(state.phase === "misasked" && { phase: "loading", problem: null }) });
+    publish({ asked, parts, ...(["misasked", "barred"].includes(state.phase) && { phase: "loading", problem: null }) });
     if (!document.hidden && state.phase !== "token") retry();
   }
 

@@ -10,7 +10,7 @@ import { signIn, takeTokenFromAddress } from "./session.js";
 import { Failed, Misasked, NeedsToken, NotReady, Standstill } from "./states.js";
 
 const SPOKEN = {
-  loading: "Loading.", token: "A token is needed.", waiting: "The server is not ready.", misasked: "The address cannot be answered.", error: "The server does not answer as it should.", live: "Numbers are live.",
+  loading: "Loading.", token: "A token is needed.", waiting: "The server is not ready.", misasked: "The address cannot be answered.", barred: "The token does not open these numbers.", error: "The server does not answer as it should.", live: "Numbers are live.",
 };
 
 /** `{ready, refused, onSignedIn}`: whether the *token* of the address, if there was one, is traded in; what that met with. */
@@ -49,7 +49,7 @@ function useArrival(route, title) {
 
 function Contents({ page, route, live, found, session, onRetry }) {
   const { Body } = page;
-  if (live.phase === "token") return html`<${NeedsToken} problem=${session.refused} onSignedIn=${session.onSignedIn} />`;
+  if (live.phase === "token") return html`<${NeedsToken} problem=${session.refused ?? (live.problem.ended ? live.problem : null)} onSignedIn=${session.onSignedIn} />`;
   if (live.asOf === null && live.phase === "waiting") return html`<${NotReady} problem=${live.problem} />`;
   if (live.phase === "misasked") return html`<${Misasked} problem=${live.problem} />`;
   if (live.asOf === null && live.phase === "error") return html`<${Failed} problem=${live.problem} retryAt=${live.retryAt} onRetry=${onRetry} />`;
@@ -74,7 +74,7 @@ function Dashboard({ token }) {
   useArrival(route, title);
   return html`
     <a class="skip" href="#main">To the numbers</a>
-    <${Header} live=${live} page=${route.page} />
+    <${Header} live=${live} page=${route.page} signedIn=${live.phase !== "token"} />
     <main id="main" tabindex="-1" data-phase=${live.phase} data-page=${route.page}>
       ${page.Head && html`<${page.Head} />`}
       <${Contents} page=${page} route=${route} live=${live} found=${found} session=${session} onRetry=${onRetry} />

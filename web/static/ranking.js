@@ -52,7 +52,7 @@ function Pager({ query, first, count, total }) {
     possible
       ? html`<a class="page-step" href=${hrefOf("ranking", changed(query, { offset: offset > 0 ? String(offset) : "" }))}>${words}</a>`
       : html`<span class="page-step" aria-disabled="true">${words}</span>`;
-  return html`<nav class="pager" aria-label="Pages">
+  return html`<nav class="pager" aria-label="Parts of the ranking">
     <p class="pager-range" data-total=${total}>${count > 0 ? `${exact(first + 1)}–${exact(first + count)}` : "0"} of ${exact(total)}</p>
     ${step("First", 0, first > 0)}${step("Previous", Math.max(first - PAGE_ROWS, 0), first > 0)}${step("Next", first + PAGE_ROWS, first + count < total)}${step("Last", last, first < last)}
   </nav>`;

@@ -1,0 +1,113 @@
+"""Claims that hold for every page, in a real Chromium with the real server behind it; and a picture of each."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.acts import phase, settled, sign_in
+from tests.browser.conftest import Dashboard
+from tests.browser.test_routes import addresses
+
+HERE = Path(__file__).parent
+AXE = (HERE / "vendor" / "axe.min.js").read_text()
+LIGHT_BYTES = 150_000
+STEADY = 0.02
+"""Of Chromium's cumulative layout shift, of which 0.1 passes for good."""
+NOTE_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().filter(({ hadRecentInput }) => !hadRecentInput)
+    .map(({ value, sources }) => ({ value, nodes: sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.data) }))))
+    .observe({ type: "layout-shift", buffered: true });
+"""
+FIND_VIOLATIONS = """
+async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}; ${nodes.length} times: ${nodes[0].target}: ${nodes[0].failureSummary}`)
+"""
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest, page: Page) -> Any:
+    page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+    return request.param
+
+
+@pytest.fixture(params=[360, 1280])
+def width(request: pytest.FixtureRequest, page: Page) -> Any:
+    page.set_viewport_size({"width": request.param, "height": 800})
+    return request.param
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the folder that `--screenshots` names, or one that pytest keeps for a while."""
+    folder = Path(request.config.getoption("--screenshots") or tmp_path / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def opened(page: Page, dashboard: Dashboard) -> Iterator[str]:
+    """Yield the name of each page, once everything that it asked for is there; the one of a signed-out reader last."""
+    sign_in(page, dashboard)
+    for name, address in addresses(dashboard).items():
+        page.goto(dashboard.url + address)
+        settled(page)
+        page.evaluate("document.fonts.ready")
+        yield name
+    page.goto(f"{dashboard.url}/docs")
+    phase(page, "ready")
+    page.evaluate("document.fonts.ready")
+    yield "docs"
+
+
+def test_no_page_is_hard_to_use_for_anyone(page: Page, dashboard: Dashboard, width: int, scheme: str) -> None:
+    violations = {}
+    for name in opened(page, dashboard):
+        page.evaluate(AXE)
+        if found := page.evaluate(FIND_VIOLATIONS):
+            violations[name] = found
+    assert not violations, f"at {width} px, {scheme}: {json.dumps(violations, indent=1)}"
+
+
+def test_every_page_is_pictured(page: Page, dashboard: Dashboard, width: int, scheme: str, pictures: Path) -> None:
+    for name in opened(page, dashboard):
+        picture = pictures / f"{name}-{width}-{scheme}.png"
+        page.screenshot(path=picture, full_page=True)
+        assert picture.stat().st_size > 0
+
+
+def test_nothing_jumps_while_a_page_fills_nor_after(page: Page, dashboard: Dashboard, width: int) -> None:
+    page.add_init_script(NOTE_SHIFTS)
+    unsteady = {}
+    for name in opened(page, dashboard):
+        if name != "docs":
+            turn = page.locator(".freshness time").inner_text()
+            expect(page.locator(".freshness time")).not_to_have_text(turn, timeout=20_000)  # other numbers came
+        shifts = page.evaluate("shifts")
+        if sum(shift["value"] for shift in shifts) >= STEADY:
+            unsteady[name] = shifts
+    assert not unsteady, f"at {width} px: {json.dumps(unsteady, indent=1)}"
+
+
+def test_scripts_and_styles_of_all_pages_together_are_light_on_the_wire(page: Page, dashboard: Dashboard) -> None:
+    asked: list[Request] = []
+    page.on("requestfinished", lambda request: asked.append(request))  # noqa: PLW0108  (Playwright cannot take a list's own method)
+    for _ in opened(page, dashboard):
+        pass
+    weights: dict[str, int] = {}
+    for request in asked:
+        if request.url.endswith((".js", ".mjs", ".css")):
+            weights[request.url] = max(request.sizes()["responseBodySize"], weights.get(request.url, 0))  # 0 of what the browser has
+    assert len(weights) > 50
+    assert all(weights.values()), weights
+    assert sum(weights.values()) < LIGHT_BYTES
+
+
+def test_no_module_is_asked_for_only_when_another_has_come(page: Page, dashboard: Dashboard) -> None:
+    for name in opened(page, dashboard):
+        asked_by_scripts = "performance.getEntriesByType('resource').filter((e) => e.initiatorType === 'script').map((e) => e.name)"
+        own = "docs.js" if name == "docs" else "main.js"
+        assert set(page.evaluate(asked_by_scripts)) == {f"{dashboard.url}/static/{script}" for script in ("theme.js", own)}
