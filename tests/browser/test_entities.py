@@ -324,8 +324,7 @@ def test_an_error_is_told_and_a_retry_goes_on(page: Page, dashboard: Dashboard, 
     assert figure(page, "plays") > 0
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("kind", ["artist", "country"])
+@pytest.mark.parametrize(("kind", "width"), [("artist", 360), ("country", 360), *((kind, 1280) for kind in CARDS)])
 def test_nothing_moves_when_the_numbers_come_or_another_graph_is_chosen(page: Page, dashboard: Dashboard, kind: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, dashboard, "/health")
@@ -339,10 +338,10 @@ def test_nothing_moves_when_the_numbers_come_or_another_graph_is_chosen(page: Pa
     page.unroute_all()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     settled(page)
-    assert page.evaluate(place) == before
+    assert page.evaluate(place) == pytest.approx(before, abs=0.5)  # no pixel, but for what is rounded
     radio(page, "Graph", "All").check()
     settled(page)
-    assert page.evaluate(place) == before
+    assert page.evaluate(place) == pytest.approx(before, abs=0.5)  # no pixel, but for what is rounded
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

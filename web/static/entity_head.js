@@ -20,7 +20,7 @@ export function EntityHead({ kind, page, name, self, totals, query, Lead, Credit
   const row = self?.rows[0];
   const told = self && (totals || self.problem || !row) ? (row ? facts({ rows: self.rows, totals }) : []) : null;
   return html`<div class="page-head entity-head" data-kind=${page}>
-    <${Lead} name=${name ?? "?"} row=${row} query=${query} />
+    ${name || self ? html`<${Lead} name=${name ?? "?"} row=${row} query=${query} />` : html`<span class="avatar bone"></span>`}
     <div class="entity-words">
       <p class="entity-kind">${kind}</p>
       <h1>${name ?? (self ? kind : html`<span class="bone bone-name"></span><span class="sr">${kind}</span>`)}</h1>

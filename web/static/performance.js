@@ -6,7 +6,7 @@ import { Change } from "./growth.js";
 import { apiCall, DIMENSIONS } from "./query.js";
 
 const DAYS = 30;
-const THE_DAYS = `${DAYS} days up to now, the running day among them, against the ${DAYS} before`;
+const THE_DAYS = `The last ${DAYS} days include the running one; the change is against the ${DAYS} days before them.`;
 const SHARED = "Here only the artist's share counts: a song's income is split evenly between its credited artists.";
 
 const perThousand = (earned, plays) => (plays > 0 ? (1000 * earned) / plays : 0);
@@ -14,11 +14,11 @@ const perThousand = (earned, plays) => (plays > 0 ? (1000 * earned) / plays : 0)
 /** Each figure: `of(plays, income)` of a span. */
 const FIGURES = [
   { name: "month-income", label: "Revenue", of: (_, earned) => earned, format: income, title: exactIncome,
-    about: (share) => `What the plays of the last ${THE_DAYS}, earn by the rate of each service and country. ${share ? SHARED : "Kept exact; rounded to cents only here."}` },
+    about: (share) => `What the plays earn, by the rate of each service and country. ${share ? SHARED : "Kept exact; rounded to cents only here."} ${THE_DAYS}` },
   { name: "month-plays", label: "Plays", of: (plays) => plays, format: compact, title: exact,
-    about: () => `Plays of the last ${THE_DAYS}. Each play counts once, however many artists share it.` },
+    about: () => `Every play once, however many artists share it. ${THE_DAYS}` },
   { name: "month-rate", label: "Per 1,000 plays", of: (plays, earned) => perThousand(earned, plays), format: income, title: exactIncome,
-    about: (share) => `Revenue by plays of the same days: it moves with where and on which services the listeners are. ${share ? SHARED : ""}` },
+    about: (share) => `Revenue for each thousand plays: it moves with where and on which services the listeners are. ${share ? SHARED : THE_DAYS}` },
 ];
 
 export const performanceCall = (query) => apiCall("evolution", query, DIMENSIONS, { days: DAYS, compare: "previous" });

@@ -25,6 +25,7 @@ export const { title, subscriptions, Body } = entityPage({
   ],
   aboutPlays: "Every play of this recording, once each, however many artists share it. Other recordings of the same title are apart.",
   sections: [
+    ORIGIN,
     {
       title: "Who earns from it",
       cards: [{
@@ -32,6 +33,5 @@ export const { title, subscriptions, Body } = entityPage({
         note: "One play is a play of each credited artist. What it earns is split evenly between them, so that their shares add up to the song's income.",
       }],
     },
-    ORIGIN,
   ],
 });
