@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -119,7 +119,9 @@ def test_one_stream_is_open_whatever_pages_were_seen(page: Page, dashboard: Dash
     for name in ("Rankings", "Health", "Rankings"):
         page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
         settled(page)
-    assert len(asked) == 3
+    streams = [url for url in asked if "/live?" in url]
+    assert len(streams) == 3
+    assert {urlsplit(url).path for url in asked} - {urlsplit(url).path for url in streams} <= {"/v0/rejected.json"}
     expect(page.locator(".freshness")).to_have_attribute("data-state", "fresh", timeout=20_000)
 
 
