@@ -165,6 +165,8 @@ def test_what_was_asked_before_is_given_up_when_more_is_typed(page: Page, dashbo
         """Answer nothing."""
 
     page.route("**/search.json?q=xqzz&*", hold)
+    combobox(page).focus()
+    expect(page.get_by_role("option")).to_have_count(8)  # the most played, which were asked for first
     with page.expect_request("**/search.json?q=xqzz&*"):
         combobox(page).fill("xqzz")
     combobox(page).fill("a")
