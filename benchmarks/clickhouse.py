@@ -116,7 +116,8 @@ def _per_second(values: Mapping[str, Any], as_of: datetime) -> Iterator[str]:
 
 def _search(values: Mapping[str, Any], _: datetime) -> Iterator[str]:
     endpoint = SEARCH_ARTIST if "artist" in values else SEARCH
-    bound = endpoint.bind(values)
+    bound = dict(endpoint.bind(values))
+    bound |= {"plain": bound["asked"], "pattern": bound["asked"].replace(" ", "%")}
     parts = {name: _literal(value) for name, value in bound.items()}
     parts["names"] = ", ".join(["kind", "name", "artists"] if endpoint is SEARCH else ["name"])
     parts["named"] = " UNION ALL ".join(_sql(kind) for kind in endpoint.searches)
