@@ -70,7 +70,9 @@ def test_an_artist_is_found_and_opened_by_the_keyboard_alone_without_accents_and
     show(page, dashboard, SEARCH_BOX)
     page.keyboard.press("/")
     expect(combobox(page)).to_be_focused()
-    page.keyboard.type(mistyped(name))
+    whole = urlencode({"q": mistyped(name)})
+    with page.expect_response(lambda response: whole in response.url):  # what the first letters find may be the same, and goes again
+        page.keyboard.type(mistyped(name))
     found = page.get_by_role("option").filter(has_text=name).first
     expect(found).to_be_visible()
     for _ in range(8):
@@ -158,20 +160,16 @@ def test_a_search_that_fails_can_be_tried_again(page: Page, dashboard: Dashboard
 
 def test_what_was_asked_before_is_given_up_when_more_is_typed(page: Page, dashboard: Dashboard) -> None:
     show(page, dashboard, SEARCH_BOX)
-    given_up: list[str] = []
-    page.on("requestfailed", lambda request: given_up.append(request.url))
 
     def hold(route: Route) -> None:
         """Answer nothing."""
 
     page.route("**/search.json?q=xqzz&*", hold)
-    combobox(page).focus()
-    expect(page.get_by_role("option")).to_have_count(8)  # the most played, which were asked for first
     with page.expect_request("**/search.json?q=xqzz&*"):
         combobox(page).fill("xqzz")
-    combobox(page).fill("a")
+    with page.expect_event("requestfailed", lambda request: "q=xqzz&" in request.url):
+        combobox(page).fill("a")
     expect(page.get_by_role("option")).to_have_count(8)
-    assert [url.split("?")[1] for url in given_up] == ["q=xqzz&limit=8"]
 
 
 def test_a_narrow_page_has_the_search_over_its_whole_width(page: Page, dashboard: Dashboard) -> None:
