@@ -114,7 +114,6 @@ class Worker(faust.App):
 
     async def on_stop(self) -> None:
         """Close the ledgers, so that no transaction stays open and no RocksDB unflushed; what else there is to stop has a deadline."""
-        watchdog.rest()  # a stop has a deadline of its own
         self.leaving = leave_within(STOP_SECONDS, 0)  # a worker that stops while its group rebalances waits for all others to join
         if self.ledgers is not None:
             try:
