@@ -23,7 +23,6 @@ from web.files import send_files
 from web.guard import Guard
 from web.hub import Hub
 from web.reader import Reader
-from web.rejected import add_rejected
 from web.tokens import Tokens, load_or_make_token
 from web.views import Backend, add_views
 
@@ -69,8 +68,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
     }
     reader = Reader(warehouse, flush, unready, limits, worker.instruments)
     hub = Hub(reader, settings.streams, guard.still_opens)
-    add_views(worker, Backend(reader, hub, guard, worker.instruments, settings.currency))
-    add_rejected(worker, reader, partial(latest_rejected, settings))
+    add_views(worker, Backend(reader, hub, guard, worker.instruments, partial(latest_rejected, settings), settings.currency))
 
     @worker.service
     class ServingService(Service):

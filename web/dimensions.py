@@ -35,8 +35,7 @@ class Dimension:
     """Where the ids of the songs behind a group stand; empty: it has none."""
 
 
-_GROUPED = "JOIN song_detail USING (song)"
-_ALBUM = (("album", "VARCHAR"), ("album_artist", "VARCHAR"))
+_DETAIL = "JOIN song_detail USING (song)"
 
 BY: Mapping[str, Dimension] = {
     "artist": Dimension(
@@ -46,13 +45,13 @@ BY: Mapping[str, Dimension] = {
         ((text("song_title"), "title"), (text("artists"), "song_detail.artists")),
         (("song", "UINTEGER"),),
         "song",
-        named="JOIN song_detail USING (song)",
+        named=_DETAIL,
     ),
     "album_name": Dimension(
         ((text("album_name"), "groups.album"), (text("artists"), "groups.album_artist")),
-        _ALBUM,
+        (("album", "VARCHAR"), ("album_artist", "VARCHAR")),
         "song",
-        grouped=_GROUPED,
+        grouped=_DETAIL,
         song_id="song_detail.external_id",
     ),
     "country": Dimension(((text("country"), "code"),), (("country", "USMALLINT"),), "country", named="JOIN country USING (country)"),
@@ -60,6 +59,6 @@ BY: Mapping[str, Dimension] = {
         ((text("source"), "platform.name"),), (("platform", "UINTEGER"),), "platform", named="JOIN platform USING (platform)"
     ),
     "genre": Dimension(
-        ((text("genre"), "groups.genre"),), (("genre", "VARCHAR"),), "song", grouped=_GROUPED, song_id="song_detail.external_id"
+        ((text("genre"), "groups.genre"),), (("genre", "VARCHAR"),), "song", grouped=_DETAIL, song_id="song_detail.external_id"
     ),
 }

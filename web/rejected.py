@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import faust
 from aiohttp import web
 
 from web.endpoints import REJECTED_LIMIT, REJECTED_MOST
@@ -24,6 +23,8 @@ ANSWER_SECONDS = 8.0
 RETRY_SECONDS = 5
 
 Rows = Sequence[Mapping[str, Any]]
+ReadRejected = Callable[[int], Rows]
+"""Reads so many of the newest records at most; blocks, and may raise `Unreadable`."""
 
 
 class Unreadable(Exception):
@@ -33,8 +34,8 @@ class Unreadable(Exception):
 class Newest:
     """The newest rejected records: as many as anybody may ask for, so that one reading does for all, and one at a time."""
 
-    def __init__(self, read: Callable[[int], Rows]) -> None:
-        """Read with *read*, which takes how many at most, blocks and may raise `Unreadable`."""
+    def __init__(self, read: ReadRejected) -> None:
+        """Read with *read*."""
         self._read = read
         self._thread = ThreadPoolExecutor(1, "rejected")
         self._one = asyncio.Lock()
@@ -62,9 +63,8 @@ class Newest:
             raise too_busy(f"Kafka did not give the rejected records within {ANSWER_SECONDS:g} s: ask again", RETRY_SECONDS) from error
 
 
-def add_rejected(app: faust.App, reader: Reader, read: Callable[[int], Rows]) -> None:
+def add_rejected(page: Page, reader: Reader, read: ReadRejected) -> None:
     """Add `/v0/rejected.json`, of what *read* gives."""
-    page: Page = app.page  # type: ignore[assignment]  # see Page
     newest = Newest(read)
 
     @page("/v0/rejected.json")

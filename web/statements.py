@@ -11,7 +11,7 @@ from typing import Any
 from tables.following import Freshness
 from tables.rollups import Rollup
 from web.dimensions import BY, Column
-from web.endpoints import PREVIOUS, TREND, Endpoint, Series
+from web.endpoints import PREVIOUS, TREND, Endpoint, Rows, Series
 from web.fact_sql import OF_ARTISTS, PER_ARTIST, WHOLE, Facts
 from web.filters import SECONDS, fixed, in_force, of_artists, where, with_dates
 from web.grants import Rows as Visible
@@ -19,7 +19,6 @@ from web.search import near
 from web.series import of_places
 
 BOUND = re.compile(r"\$([a-z_0-9]+)")
-Rows = Sequence[tuple[Any, ...]]
 Ask = Callable[["Statement", Mapping[str, Any]], Rows]
 """Asks a statement with more values bound, in the same snapshot."""
 Before = Callable[[Ask], Mapping[str, Any]]
@@ -74,7 +73,7 @@ def statement_of(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible
     columns: Sequence[Column] = endpoint.row
     if by:
         columns = (*_ranking(parts, by), *columns)
-    parts["facts"] = facts.of(dict.fromkeys(needed), per_song=endpoint.per_song or "arg_max" in parts.get("most_played", ""))
+    parts["facts"] = facts.of(dict.fromkeys(needed), per_song=endpoint.per_song or _most_played_of(by) is not None)
     finished: Finish = _as_they_come
     if endpoint.series is not None:
         finished = _series(endpoint.series, bound)
@@ -96,9 +95,7 @@ def statement_of(endpoint: Endpoint, values: Mapping[str, Any], visible: Visible
 
 def _named(kinds: Sequence[str], kept: str, parts: Mapping[str, str]) -> str:
     """Return the SQL for the names of some *kinds*, of those that are *kept* (a condition on their marks)."""
-    _, *named = _sql("named.sql").split("-- name: ")
-    by_kind = dict(part.split("\n", 1) for part in named)
-    return " UNION ALL ".join(by_kind[kind].format(**parts, kept=kept) for kind in kinds)
+    return " UNION ALL ".join(_named_by_kind()[kind].format(**parts, kept=kept) for kind in kinds)
 
 
 def _near(possible: str, bound: Mapping[str, Any]) -> Before:
@@ -157,10 +154,7 @@ def _ranking(parts: dict[str, str], by: Sequence[str]) -> Sequence[Column]:
     if "song_title" in by:  # an album has `artists` too; beside a song they are the song's
         shown |= dict(BY["song_title"].columns)
     keys = [key for dimension in dimensions for key, _ in dimension.keys]
-    ids = [dimension.song_id for dimension in dimensions if dimension.song_id]
-    most_played = "NULL::VARCHAR"
-    if "song_title" not in by and ids:
-        most_played = f"arg_max({ids[0]}, (plays::HUGEINT << 32) - facts.song)"  # of equally played ones always the same
+    ids = _most_played_of(by)
     parts |= {
         "columns": ", ".join(f"{sql} AS {column.name}" for column, sql in shown.items()),
         "names": ", ".join(column.name for column in shown),
@@ -168,10 +162,17 @@ def _ranking(parts: dict[str, str], by: Sequence[str]) -> Sequence[Column]:
         "group_keys": ", ".join(f"groups.{key}" for key in keys),
         "grouped": " ".join(dict.fromkeys(dimension.grouped for dimension in dimensions)),
         "named": " ".join(dict.fromkeys(dimension.named for dimension in dimensions)),
-        "most_played": most_played,
+        "most_played": f"arg_max({ids}, (plays::HUGEINT << 32) - facts.song)" if ids else "NULL::VARCHAR",  # the same one of equals
         "song_id": "external_id" if "song_title" in by else "coalesce(groups.song_id, '')",
     }
     return list(shown)
+
+
+def _most_played_of(by: Sequence[str]) -> str | None:
+    """Return where the ids stand of the songs of which a ranking *by* some dimensions names the most played; None: it names none."""
+    if "song_title" in by:
+        return None  # each row is a song
+    return next((BY[name].song_id for name in by if BY[name].song_id), None)
 
 
 def _trend(parts: Mapping[str, str], facts: Facts, bound: Mapping[str, Any], by: Sequence[str], place: int) -> Finish:
@@ -200,6 +201,12 @@ def _trend(parts: Mapping[str, str], facts: Facts, bound: Mapping[str, Any], by:
 def _values(sql: str, bound: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what *sql* binds, as far as it is known before anything is asked."""
     return {name: bound[name] for name in set(BOUND.findall(sql)) if name in bound}
+
+
+@cache
+def _named_by_kind() -> Mapping[str, str]:
+    _, *named = _sql("named.sql").split("-- name: ")
+    return {kind: sql for kind, _, sql in (part.partition("\n") for part in named)}
 
 
 @cache

@@ -15,6 +15,7 @@ from web.operations import add_operations
 from web.page import DASHBOARD, Page, shell
 from web.pipes import add_pipes
 from web.reader import Reader
+from web.rejected import ReadRejected, add_rejected
 from web.sessions import add_session
 
 
@@ -25,6 +26,7 @@ class Backend(NamedTuple):
     hub: Hub
     guard: Guard
     instruments: Instruments
+    rejected: ReadRejected
     currency: str
     """ISO 4217; what income is in."""
 
@@ -35,6 +37,7 @@ def add_views(app: faust.App, backend: Backend) -> None:
     add_pipes(page, backend.reader)
     add_live(page, backend.hub)
     add_operations(page, backend.reader, backend.hub, backend.instruments)
+    add_rejected(page, backend.reader, backend.rejected)
     add_session(app, backend.guard)
     add_docs(page, backend.currency)
     index = shell("index.html", backend.currency)

@@ -9,7 +9,7 @@ const shareOf = (before, now) => (before > 0 ? now / before - 1 : null);
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** `{before, now, share}` of *days*, plays a day, the oldest first; the share is null where there was nothing before. */
-export function growthOf(days) {
+function growthOf(days) {
   const half = Math.floor(days.length / 2);
   const [before, now] = [sum(days.slice(0, half)), sum(days.slice(half))];
   return { before, now, share: shareOf(before, now) };

@@ -16,7 +16,7 @@ const SPAN = "span";
 const hasDates = (query) => Boolean(query.get("date_from") || query.get("date_to"));
 
 /** What the graph of the page *query* shows: "live", "all", a number of days, or the "span" between the address's dates. */
-export function shownOf(query) {
+function shownOf(query) {
   if (query.get("days")) return query.get("days");
   if (hasDates(query)) return SPAN;
   return query.get("show") === "all" ? "all" : "live";

@@ -25,7 +25,7 @@ export function changed(query, changes) {
 export const picked = (query, names) => new URLSearchParams([...query].filter(([name]) => names.includes(name)));
 
 /** The parameters *names* of the page's *query* for the API, after those of *more*. */
-export function apiQuery(query, names = FILTERS, more = {}) {
+function apiQuery(query, names = FILTERS, more = {}) {
   return written([...new URLSearchParams(more), ...picked(query, names)]);
 }
 
