@@ -1,24 +1,17 @@
 """Claims about the advisories: a vulnerability fails, and no silence passes for a clean answer."""
 
-import importlib.util
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-PATH = Path(__file__).parent.parent / ".ci" / "advisories.py"
+from tests.ci_scripts import FOLDER, load
 
 
 @pytest.fixture
 def advisories() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("advisories", PATH)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("advisories")
 
 
 def report(*packages: Mapping[str, object]) -> str:
@@ -52,6 +45,6 @@ def test_a_machine_without_network_goes_on_and_is_told_that_nothing_was_audited(
     advisories: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody is: the discard port
-    monkeypatch.chdir(PATH.parent.parent)
+    monkeypatch.chdir(FOLDER.parent)
     assert advisories.main() == 0
     assert "NO PACKAGE WAS AUDITED: the advisory service was not reached" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from tables.grain import pack_keys, pack_plays
 from tables.rates import Rates
 from tables.songs import Songs
 from tables.warehouse import Batch, Warehouse
-from tests.test_answers import NOW, PARTITIONS, TODAY, Model, Query, Site, made_up, site_of
+from tests.answers_model import NOW, PARTITIONS, TODAY, Model, Query, Site, made_up, site_of
 from web.endpoints import FACTS
 from web.problems import Problem
 

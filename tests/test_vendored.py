@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import importlib.util
 import io
 import json
 import tarfile
@@ -13,21 +12,16 @@ import pytest
 
 from tables.countries import UNKNOWN, codes
 from tests.application import open_application
+from tests.ci_scripts import load
 from web.files import STATIC
 
 VENDOR, TEST_VENDOR = STATIC / "vendor", Path(__file__).parent / "browser" / "vendor"
-PATH = Path(__file__).parent.parent / ".ci" / "vendored.py"
 HTM = {"package/dist/htm.mjs": b"export default 1;", "package/LICENSE": b"Apache"}
 
 
 @pytest.fixture
 def vendored() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("vendored", PATH)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("vendored")
 
 
 def tarball(files: dict[str, bytes]) -> tuple[str, bytes]:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from app import broker, broker_jars
 from app.broker import BrokerError, BrokerStatus
+from tests.broker.waiting import until
 
 START = """
 import sys
@@ -333,9 +333,7 @@ async def consume(at: BrokerStatus) -> bytes | None:
 def kill(running: BrokerStatus) -> None:
     assert running.pid is not None
     os.kill(running.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while broker.status(running.data).running and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not broker.status(running.data).running, "the killed broker is gone")
 
 
 def closed_port() -> int:
