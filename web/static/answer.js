@@ -1,9 +1,8 @@
 // Answer: one question to the API whose answer does not go on by itself.
 import { useEffect, useState } from "./markup.js";
-import { readProblem } from "./session.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 
 const ANSWER_MOST_MS = 10_000;
-const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer." };
 
 async function ask(call, signal) {
   const [endpoint, words = ""] = call.split("?");

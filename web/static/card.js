@@ -7,6 +7,9 @@ import { apiCall, changed, picked, FILTERS } from "./query.js";
 import { hrefOf } from "./route.js";
 import { Bones, Rows } from "./rows.js";
 
+/** Most rows that a download has: the API gives no more at once. */
+export const MOST_ROWS = 10_000;
+
 /** The subscription of the card of *by*, its first *rows* as *query* narrows them; *more* are other parameters. */
 export const cardCall = (by, rows, query = "", more = {}) => apiCall("ranking_by", query, FILTERS, { by, limit: rows, ...more });
 
@@ -21,7 +24,7 @@ export function Card({ by, part, rows, query = "", title, note, allPlays, spark,
     <div class="card-head">
       <h2 id=${`top-${by}`}>${title ?? kind.title}</h2>
       <a class="view-all" href=${hrefOf("ranking", changed(picked(query, FILTERS), { by }))}>View all<span class="sr"> ${kind.many}</span>${part && !said && html` <span class="view-all-count">${exact(part.total)}</span>`}</a>
-      <${CardActions} call=${cardCall(by, 10_000, query)} name=${title ?? kind.title} />
+      <${CardActions} call=${cardCall(by, MOST_ROWS, query)} name=${title ?? kind.title} />
     </div>
     ${note && html`<p class="card-note">${note}</p>`}
     ${earned && !said && !empty && html`<p class="row-heads" aria-hidden="true">${kind.shares && html`<span class="share">Share</span>`}<span class="earned">Earned</span><span class="number">Plays</span></p>`}

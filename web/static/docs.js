@@ -5,8 +5,9 @@ import { Example } from "./example.js";
 import { Fields } from "./fields.js";
 import { Header } from "./header.js";
 import { readApi } from "./openapi.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 import { pairs } from "./request.js";
-import { readProblem, signIn, takeTokenFromAddress } from "./session.js";
+import { signIn, takeTokenFromAddress } from "./session.js";
 import { Failed, NeedsToken } from "./states.js";
 
 const ANSWER_MOST_MS = 10_000;
@@ -108,7 +109,7 @@ async function load() {
     if (response.ok) return { phase: "ready", api: readApi(await response.json()), problem: null };
     return { phase: response.status === 401 ? "token" : "error", api: null, problem: await readProblem(response) };
   } catch {
-    return { phase: "error", api: null, problem: { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." } };
+    return { phase: "error", api: null, problem: NO_ANSWER };
   }
 }
 

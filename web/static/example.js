@@ -1,6 +1,7 @@
 // Example: the panel beside an endpoint: the request as it is filled in, to copy, and its live answer.
 import { html, useRef, useState } from "./markup.js";
 import { timeOfDay } from "./format.js";
+import { NO_ANSWER } from "./problem.js";
 import { address, curl, python } from "./request.js";
 
 const ANSWER_MOST_MS = 30_000;
@@ -100,7 +101,7 @@ export function Example({ name, formats, query, onSignedOut }) {
       if (came.status === 401) onSignedOut();
     } catch {
       setAnswer(null);
-      setState({ busy: false, trouble: "The server does not answer. It may have been stopped." });
+      setState({ busy: false, trouble: NO_ANSWER.detail });
     }
   };
   const onSubmit = (event) => {

@@ -1,7 +1,7 @@
 // Health page: whether every record is accounted for, partition by partition, how far behind the numbers are, and what was rejected.
 import { html, Term } from "./markup.js";
 import { duration, exact, share, timeOfDay } from "./format.js";
-import { useAnswer } from "./asking.js";
+import { useRenewedAnswer } from "./renewed_answer.js";
 import { Check, holds, sum } from "./conservation.js";
 import { freshness, useNow } from "./header.js";
 import { Rejected } from "./rejected.js";
@@ -43,7 +43,7 @@ function Verdict({ rows }) {
 
 /** Whether the server says that its numbers are complete, how old they are, and how much is not read yet. */
 function Standing({ live, rows }) {
-  const [{ body, problem }] = useAnswer("/readyz", READY_EVERY_MS, live.phase);
+  const [{ body, problem }] = useRenewedAnswer("/readyz", READY_EVERY_MS, live.phase);
   const now = Math.max(useNow(5), Date.now());
   const state = freshness(live, now);
   const ready = problem ? "no" : body ? "yes" : "unknown";

@@ -2,7 +2,7 @@
 import { applySteps, readEvents } from "./events.js";
 import { sentence } from "./format.js";
 import { useEffect, useRef, useState } from "./markup.js";
-import { readProblem } from "./session.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 
 const RETRY_MS = 1000;
 const BACK_OFF_MOST_MS = 10_000;
@@ -11,7 +11,6 @@ const ANSWER_MOST_MS = 8000;
 const SILENCE_MOST_MS = 15_000;
 /** A clock that differs less than this from the server's is taken as right: the Date header counts whole seconds. */
 const CLOCK_TOLERANCE_MS = 2000;
-const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
 /** What it does not help to ask again. */
 const FINAL = { 400: "misasked", 401: "token", 403: "barred" };
 const FIRST = { phase: "loading", problem: null, asked: {}, parts: {}, asOf: null, retryAt: null };

@@ -1,6 +1,7 @@
 // Ranking page: a whole ranking, page by page, narrowed and searched, all of it in the address.
 import { html, useRef } from "./markup.js";
 import { exact } from "./format.js";
+import { MOST_ROWS } from "./card.js";
 import { CardActions } from "./card_actions.js";
 import { Filters, FILTER_CALLS, inWords, OtherFilters } from "./filters.js";
 import { DEFAULT_KIND, KINDS } from "./kinds.js";
@@ -11,7 +12,6 @@ import { useInView } from "./strips.js";
 import { MOST_FOUND, mostFound, SEARCHED, SearchWithin } from "./search_within.js";
 
 const PAGE_ROWS = 50;
-const MOST_DOWNLOADED = 10_000;
 
 const kindOf = (query) => (query.get("by") in KINDS ? query.get("by") : DEFAULT_KIND);
 const searched = (query) => (kindOf(query) in SEARCHED ? (query.get("q") ?? "").trim() : "");
@@ -92,7 +92,7 @@ export function Body({ query, parts, found, onRetry }) {
   const fresh = none ? { rows: [], total: 0 } : parts.ranking;
   const part = useLastRows(by, fresh);
   const first = searching ? 0 : Number(query.get("offset") ?? 0);
-  const call = searching && (!found || none) ? null : apiCall("ranking_by", narrowed(query, found), FILTERS, { by, limit: MOST_DOWNLOADED });
+  const call = searching && (!found || none) ? null : apiCall("ranking_by", narrowed(query, found), FILTERS, { by, limit: MOST_ROWS });
   return html`
     <div class="page-head">
       <h1>${kind.title}</h1>

@@ -1,7 +1,7 @@
 // Rejected: the newest records that could not be counted, each with its reason, its place in the log and how it begins.
 import { html, useEffect, useRef, useState } from "./markup.js";
 import { exact, moment } from "./format.js";
-import { useAnswer } from "./asking.js";
+import { useRenewedAnswer } from "./renewed_answer.js";
 
 const SHOWN = 50;
 /** How often the list is looked at again, at least; it is as soon as another record is rejected, too, but not more often than RESTED. */
@@ -38,7 +38,7 @@ function useRested(value, pauseMs) {
 
 /** *count* is how many records were rejected in all; null while that is not known. */
 export function Rejected({ count }) {
-  const [{ body, problem, busy }, again] = useAnswer(`/v0/rejected.json?limit=${SHOWN}`, EVERY_MS, useRested(count, RESTED_MS));
+  const [{ body, problem, busy }, again] = useRenewedAnswer(`/v0/rejected.json?limit=${SHOWN}`, EVERY_MS, useRested(count, RESTED_MS));
   const rows = body?.data ?? [];
   return html`<section class="health-section" aria-labelledby="rejected-title" aria-busy=${busy}>
     <div class="health-head">

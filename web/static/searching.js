@@ -1,13 +1,12 @@
 // Searching: asks the server what a text finds, a moment after the last letter, and no more for a text that has changed.
 import { useEffect, useRef, useState } from "./markup.js";
 import { address } from "./request.js";
-import { readProblem } from "./session.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 
 const LIMIT = 8;
 const PAUSE_MS = 120;
 const ANSWER_MOST_MS = 8000;
 const KINDS = ["artist", "song", "album"];
-const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
 
 /** The rows in groups, and which of them the server thinks best; rows of a group keep their order. */
 function grouped(rows) {

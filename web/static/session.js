@@ -1,24 +1,14 @@
 // Session: trades a token for a cookie that scripts cannot read, so that no token stands in an address or in storage; and gives it back.
-import { sentence } from "./format.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 
 const ANSWER_MOST_MS = 8000;
-
-/** What a problem document says, or the status line when the answer is none. */
-export async function readProblem(response) {
-  const said = await response.json().catch(() => ({}));
-  return {
-    status: response.status,
-    title: said.title ?? response.statusText ?? "",
-    detail: sentence(said.detail ?? said.title ?? `the server answered ${response.status}`),
-  };
-}
 
 async function ask(request) {
   try {
     const response = await fetch("/session", { ...request, signal: AbortSignal.timeout(ANSWER_MOST_MS) });
     return response.ok ? null : await readProblem(response);
   } catch {
-    return { status: 0, title: "No answer", detail: "The server does not answer." };
+    return NO_ANSWER;
   }
 }
 

@@ -1,15 +1,14 @@
-// Asking: one answer of the server, asked for again when it should be.
+// Renewed answer: one question to the server, asked again and again while it is looked at.
 import { useEffect, useRef, useState } from "./markup.js";
-import { readProblem } from "./session.js";
+import { NO_ANSWER, readProblem } from "./problem.js";
 
 const ANSWER_MOST_MS = 12_000;
-const NO_ANSWER = { status: 0, title: "No answer", detail: "The server does not answer. It may have been stopped." };
 
 /**
  * What *path* answers, while it is not null, and a function that asks again: `{body, problem, busy}`. It is asked anew each
  * *everyMs* while the page can be seen, and when *renewal* changes; a body stays until there is another.
  */
-export function useAnswer(path, everyMs, renewal) {
+export function useRenewedAnswer(path, everyMs, renewal) {
   const [state, setState] = useState({ body: null, problem: null, busy: false });
   const ask = useRef(() => {});
   useEffect(() => {
