@@ -31,6 +31,8 @@ HEAR_SECONDS = 2.0
 MESSAGE_BYTES = 16 << 20
 """The client's own bound is out of the way: the topic's decides."""
 FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)  # noqa: SLF001  (its public name)
+DROPPED = (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT)  # noqa: SLF001
+"""What the client says of records that it drops because another was refused: that one is the reason."""
 
 
 class ReplayEnded(Exception):
@@ -182,7 +184,7 @@ class _Sending:
                 self._producer.poll(0.1)
 
     def _heard(self, origin: str, error: KafkaError | None, _message: Message) -> None:
-        if error is not None and not self._refused:
+        if error is not None and not self._refused and error.code() not in DROPPED:
             self._refused = f"{origin}: {error.str()}"
 
     def _ended(self, error: BaseException) -> ReplayEnded:
