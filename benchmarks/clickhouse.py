@@ -28,6 +28,7 @@ CONDITIONS = {
     "song": "song IN (SELECT song FROM song WHERE has({}, title_folded))",
     "song_id": "song IN (SELECT song FROM song WHERE has({}, song_id))",
     "album": "song IN (SELECT song FROM song WHERE has({}, album_folded))",
+    "album_artist": "song IN (SELECT song FROM song WHERE has({}, album_artist_folded))",
     "genre": "song IN (SELECT song FROM song WHERE has({}, genre_folded))",
     "country": "has({}, country)",
     "source": "has({}, source)",

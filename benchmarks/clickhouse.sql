@@ -12,7 +12,7 @@ CREATE TABLE live (
 
 CREATE TABLE song (
     song UInt32, song_id String, matched Bool, title String, title_folded String, title_plain String, album String, album_folded String,
-    album_plain String, album_artist String, genre LowCardinality(String), genre_folded LowCardinality(String), credited String,
+    album_plain String, album_artist String, album_artist_folded String, genre LowCardinality(String), genre_folded LowCardinality(String), credited String,
     artist_count UInt16, artist_names Array(String), artists_folded Array(String), artists_plain Array(String)
 ) ENGINE = MergeTree ORDER BY song;
 

@@ -10,8 +10,8 @@ COPY (
 ) TO '{folder}/live.parquet';
 COPY (
     SELECT
-        song, external_id AS song_id, matched, title, title_folded, title_plain, album, album_folded, album_plain, album_artist, genre,
-        genre_folded, artists AS credited, artist_count, coalesce(artist_names, []) AS artist_names, coalesce(artists_folded, []) AS artists_folded,
+        song, external_id AS song_id, matched, title, title_folded, title_plain, album, album_folded, album_plain, album_artist,
+        album_artist_folded, genre, genre_folded, artists AS credited, artist_count, coalesce(artist_names, []) AS artist_names, coalesce(artists_folded, []) AS artists_folded,
         coalesce(artists_plain, []) AS artists_plain
     FROM song_detail
     LEFT JOIN (

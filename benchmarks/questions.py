@@ -25,7 +25,7 @@ MIX: Mapping[str, float] = {
 """How often each endpoint is asked: a page has several rankings, a curve, the totals and the last seconds."""
 FILTERS: Mapping[tuple[str, ...], float] = {
     ("artist",): 45, ("artist", "country"): 8, ("artist", "source"): 4, ("artist", "genre"): 1,
-    ("song_id",): 8, ("song",): 3, ("album",): 5,
+    ("song_id",): 8, ("song",): 3, ("album",): 3, ("album", "album_artist"): 2,
     ("country",): 10, ("country", "genre"): 2, ("country", "source"): 2, ("source",): 3, ("genre",): 3, (): 6,
 }  # fmt: skip
 """What a page is about: mostly an artist."""
@@ -123,6 +123,7 @@ class Asking:
             "song": lambda: f"{song.title} ({song.version})" if song.version else song.title,
             "song_id": lambda: song.external_id,
             "album": lambda: song.album or song.title,
+            "album_artist": lambda: song.artists[0],
             "country": lambda: self._one(_COUNTRY_WEIGHTS),
             "source": lambda: self._one(SOURCES),
             "genre": lambda: song.genre,

@@ -19,6 +19,7 @@ class SongDetail(NamedTuple):
     album_plain: str
     album_marks: int
     album_artist: str
+    album_artist_folded: str
     genre: str
     genre_folded: str
     artists: str
@@ -31,7 +32,7 @@ def song_detail(external_id: str, song: Song | None, counted_credit: str) -> Son
         count = len(credited(counted_credit)) or 1
         words = plain(external_id)
         return SongDetail(
-            False, external_id, fold(external_id), words, marks(words), "", "", "", marks(""), "", "", "", counted_credit, count
+            False, external_id, fold(external_id), words, marks(words), "", "", "", marks(""), "", "", "", "", counted_credit, count
         )
     title = f"{song.title} ({song.version})" if song.version else song.title
     return SongDetail(
@@ -45,6 +46,7 @@ def song_detail(external_id: str, song: Song | None, counted_credit: str) -> Son
         plain(song.album),
         marks(plain(song.album)),
         song.artists[0],
+        fold(song.artists[0]),
         song.genre,
         fold(song.genre),
         song.credit,

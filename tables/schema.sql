@@ -108,6 +108,7 @@ CREATE TABLE IF NOT EXISTS song_detail (
     album_plain VARCHAR NOT NULL,
     album_marks HUGEINT NOT NULL,
     album_artist VARCHAR NOT NULL,  -- an album is its name and first artist: names collide
+    album_artist_folded VARCHAR NOT NULL,
     genre VARCHAR NOT NULL,         -- empty: unknown
     genre_folded VARCHAR NOT NULL,
     artists VARCHAR NOT NULL,       -- the credit; the counted one while the dimension does not know the song

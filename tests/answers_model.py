@@ -122,6 +122,7 @@ class Model:
                 and ("song" not in asked or plain(self.title(fact.song)) in texts["song"])
                 and ("song_id" not in asked or fact.song in asked["song_id"])
                 and ("album" not in asked or plain(self.album(fact.song)[0]) in texts["album"])
+                and ("album_artist" not in asked or plain(self.album(fact.song)[1]) in texts["album_artist"])
                 and ("genre" not in asked or plain(self.genre(fact.song)) in texts["genre"])
                 and (not asked["country"] or fact.country in countries)
                 and ("source" not in asked or fact.platform in texts["source"])

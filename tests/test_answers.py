@@ -95,6 +95,7 @@ dimension_filters = st.one_of(
     st.tuples(st.just("song"), spelled(*TITLES, "TKN (En Vivo)", "Intro (En Vivo)", "late-1")),
     st.tuples(st.just("song_id"), st.sampled_from([*(f"song-{number}" for number in range(25)), *UNMATCHED, "SONG-1"])),
     st.tuples(st.just("album"), spelled(*ALBUMS)),
+    st.tuples(st.just("album_artist"), spelled(*ARTISTS)),
     st.tuples(st.just("genre"), spelled(*GENRES)),
     st.tuples(st.just("country"), st.sampled_from([name for names in COUNTRIES.values() for name in names])),
     st.tuples(st.just("source"), spelled(*PLATFORMS, "tidal")),
@@ -255,6 +256,14 @@ def test_songs_that_share_a_title_and_albums_of_other_artists_stay_apart(small: 
     ]
 
 
+def test_an_album_is_asked_for_by_its_name_and_first_artist_and_a_guest_on_another_of_that_name_adds_nothing(small: Site) -> None:
+    for album in small.ask(RANKING, [("by", "album_name")]).rows[:3]:
+        of_album = [("album", album["album_name"]), ("album_artist", album["artists"].upper())]
+        totals = small.ask(TOTALS, of_album).rows[0]
+        assert (totals["plays"], totals["income"]) == (album["plays"], album["income"])
+        assert small.ask(RANKING, [("by", "album_name"), *of_album]).rows == [album]
+
+
 def test_with_an_artist_filter_income_is_that_artists_share_and_the_ranking_shows_no_one_else(small: Site) -> None:
     rows = small.ask(RANKING, [("artist", "rosalia")]).rows
     assert [(row["artist"], row["plays"]) for row in rows] == [("ROSALÍA", 1000)]
@@ -272,7 +281,7 @@ def sorted_items(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_text_that_matches_nothing_is_an_answer_without_rows(small: Site) -> None:
-    for name in ("artist", "song", "song_id", "album", "source", "genre"):
+    for name in ("artist", "song", "song_id", "album", "album_artist", "source", "genre"):
         query = [(name, "nothing'; DROP TABLE daily; --")]
         assert small.ask(RANKING, query).rows == []
         assert small.ask(TOTALS, query).rows == [{"plays": 0, "income": 0.0, "artists": 0, "songs": 0, "countries": 0, "unmatched": 0}]

@@ -47,6 +47,7 @@ def test_every_endpoint_names_each_of_its_parameters_once() -> None:
             ("artist", "ROSALÍA", ["rosalia"]),
             ("song", "  TKN ", ["tkn"]),
             ("album", "El Madrileño", ["el madrileno"]),
+            ("album_artist", "Björk", ["bjork"]),
             ("genre", "Latin", ["latin"]),
             ("genre", "\u0301", ["\u0301"]),
         ),
@@ -99,7 +100,7 @@ def test_an_unknown_parameter_is_named_with_those_that_there_are() -> None:
     assert "'artists' is not a parameter of this endpoint" in detail
     assert all(
         name in detail
-        for name in ("artist, song, song_id, album, country, source, platform, genre", "date_from, date_to, days", "by", "limit")
+        for name in ("artist, song, song_id, album, album_artist, country, source, platform, genre", "date_from, date_to, days", "by", "limit")
     )
 
 

@@ -63,6 +63,19 @@ DIMENSIONS = (
         narrow=True,
     ),
     Filter(
+        Parameter(
+            "album_artist",
+            "the first artist of a song: with an album's name, what tells it from others of that name",
+            parameters.text,
+            many=True,
+            example="C. Tangana",
+        ),
+        "song",
+        "album_artist_folded IN (SELECT unnest($album_artist))",
+        "song_detail",
+        narrow=True,
+    ),
+    Filter(
         Parameter("country", "alpha-2 code or English name, in any case", parameters.country, many=True, example="ES"),
         "country",
         "code IN (SELECT unnest($country))",

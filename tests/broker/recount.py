@@ -151,6 +151,7 @@ class Recount:
             "song": title_of(play.song, self.catalogue),
             "song_id": play.song,
             "album": row.album,
+            "album_artist": row.artists[0] if row.artists else "",
             "country": play.country,
             "source": play.platform,
             "genre": row.genre,

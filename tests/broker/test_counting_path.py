@@ -193,8 +193,8 @@ def test_two_artists_of_one_song_are_asked_for_together(counted: Counted) -> Non
 
 def test_songs_and_albums_are_found_by_their_whole_names(counted: Counted) -> None:
     song = counted.recount.ranking("song_title")[0].names[0]
-    album = next(rank.names[0] for rank in counted.recount.ranking("album_name") if rank.names[0])
-    for filters in ({"song": song}, {"album": album}):
+    album, first = next(rank.names for rank in counted.recount.ranking("album_name") if rank.names[0])
+    for filters in ({"song": song}, {"album": album}, {"album": album, "album_artist": first}):
         recount = counted.recount.where(**filters)
         assert recount.plays
         assert_totals(counted.get("totals", **filters), recount)

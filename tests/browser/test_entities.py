@@ -38,7 +38,7 @@ def own(dashboard: Dashboard, kind: str) -> dict[str, str]:
         return {"artist": ask(dashboard, "ranking_by", by="artist", limit=1)[0]["artist"]}
     if kind == "album":
         row = ask(dashboard, "ranking_by", by="album_name", limit=1)[0]
-        return {"album": row["album_name"], "artist": row["artists"]}
+        return {"album": row["album_name"], "album_artist": row["artists"]}
     return {"song_id": shared_song(dashboard)["song_id"]} if kind == "song" else {"country": "ES"}
 
 

@@ -23,7 +23,7 @@ def addresses(dashboard: Dashboard, **narrowed: str) -> dict[str, str]:
         "home": {},
         "ranking": {"by": "album_name", "country": "ES", "days": "30"},
         "artist": {"artist": song["artists"].split("/")[0], "source": "spotify", "days": "7"},
-        "album": {"album": album["album_name"], "artist": album["artists"]},
+        "album": {"album": album["album_name"], "album_artist": album["artists"]},
         "song": {"song_id": song["song_id"]},
         "country": {"country": "ES"},
         "health": {},

@@ -10,7 +10,7 @@ export const { title, subscriptions, Body } = entityPage({
   kind: "Album",
   many: "albums",
   ranked: "album_name",
-  own: ["album", "artist"],
+  own: ["album", "album_artist"],
   by: "album_name,genre",
   name: (row, query) => row?.album_name ?? query.get("album"),
   Lead: ({ name }) => html`<${Avatar} name=${name} />`,

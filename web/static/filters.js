@@ -84,7 +84,7 @@ export function Filters({ page, query, parts, names = Object.keys(CONTROLS) }) {
   </div>`;
 }
 
-const OTHERS = { artist: ["Artist", String], song: ["Song", String], song_id: ["Song", String], album: ["Album", String], genre: ["Genre", genreName], date_from: ["From", String], date_to: ["To", String] };
+const OTHERS = { artist: ["Artist", String], song: ["Song", String], song_id: ["Song", String], album: ["Album", String], album_artist: ["First artist", String], genre: ["Genre", genreName], date_from: ["From", String], date_to: ["To", String] };
 
 /** What narrows *page* beyond its controls, each with the way out of it. */
 export function OtherFilters({ page, query, names = Object.keys(OTHERS) }) {

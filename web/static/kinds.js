@@ -33,7 +33,7 @@ export const KINDS = {
     name: (row) => row.album_name || "No album",
     under: (row) => credit(row.artists),
     key: (row) => `${row.album_name}\n${row.artists}`,
-    href: (row, query) => row.album_name && to("album", query, { album: row.album_name, artist: row.artists }),
+    href: (row, query) => row.album_name && to("album", query, { album: row.album_name, album_artist: row.artists }),
   },
   country: {
     title: "Top countries", many: "countries", one: "Country", shares: true,

@@ -1,7 +1,7 @@
 // Query: what an address says, as parameters of the API. The names are the same in both, and only this turns one into the other.
 
 /** What narrows the rows of a page, wherever it is shown. */
-export const FILTERS = ["artist", "song", "song_id", "album", "country", "source", "genre", "date_from", "date_to", "days"];
+export const FILTERS = ["artist", "song", "song_id", "album", "album_artist", "country", "source", "genre", "date_from", "date_to", "days"];
 /** Those of them that say nothing of days. */
 export const DIMENSIONS = FILTERS.filter((name) => !/^da(te|ys)/.test(name));
 

@@ -19,7 +19,7 @@ const Icon = ({ name }) => html`<svg viewBox="0 0 24 24" aria-hidden="true">${IC
 const place = ({ kind, name, artists, id }) => ({
   artist: ["artist", { artist: name }],
   song: ["song", { song_id: id }],
-  album: ["album", { album: name, artist: artists.split("/")[0] }],
+  album: ["album", { album: name, album_artist: artists }],
 })[kind];
 
 const Matched = ({ name, asked }) => matchedParts(name, asked).map(({ text, hit }, at) => (hit ? html`<mark key=${at}>${text}</mark>` : text));

@@ -6,7 +6,7 @@ import { Artists, counted, genres } from "./entity_head.js";
 import { ORIGIN } from "./origin.js";
 import { hrefOf } from "./route.js";
 
-const albumOf = ({ album_name: album, artists }) => html`<a href=${hrefOf("album", { album, artist: artists.split("/")[0] })}>${album}</a>`;
+const albumOf = ({ album_name: album, artists }) => html`<a href=${hrefOf("album", { album, album_artist: artists.split("/")[0] })}>${album}</a>`;
 
 export const { title, subscriptions, Body } = entityPage({
   page: "song",
