@@ -3,8 +3,11 @@ import { html, prefersStill, useEffect, useRef, useState } from "./markup.js";
 import { exact, exactIncome, readSecond, timeOfDay } from "./format.js";
 import { Bars } from "./bars.js";
 import { readColours } from "./colours.js";
+import { onFrames } from "./frames.js";
 
 const COLOURS = { bar: "--bar", old: "--bar-old", ink: "--stage-ink", line: "--stage-line", text: "--stage-muted" };
+/** A wide graph slides ten pixels a second: a third of one with each frame. */
+const FRAMES = 30;
 
 /** The graph at work: follows frames, size, theme and pointer; tells *onMark* which second is looked at. */
 class Graph {
@@ -15,18 +18,17 @@ class Graph {
     this.sizes.observe(canvas);
     this.themes = new MutationObserver(() => ((this.bars.colours = readColours(frame, COLOURS)), this.once()));
     this.themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.running = requestAnimationFrame((now) => this.run(now));
+    this.stop = onFrames(FRAMES, (now) => this.run(now));
   }
 
   close() {
-    cancelAnimationFrame(this.running);
+    this.stop();
     this.sizes.disconnect();
     this.themes.disconnect();
   }
 
   run(now) {
     if (!prefersStill()) this.draw(now, false);
-    this.running = requestAnimationFrame((next) => this.run(next));
   }
 
   once() {
