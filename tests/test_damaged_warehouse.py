@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -92,6 +94,7 @@ DAMAGES: list[Damage] = [flip, truncate, zero, zero_the_beginning, garbage, empt
 # DuckDB --------------------------------------------------------------------------------------------------------------
 
 
+@cache
 def batches() -> list[Batch]:
     """Batches that add up: batch n ends at changelog offset n + 1 and replaces some values of the ones before."""
     chance, plays, made = random.Random(1), dict[PlayKey, int](), []
@@ -120,25 +123,30 @@ def facts(warehouse: Warehouse) -> dict[tuple[object, ...], int]:
     return held
 
 
-def filled(path: Path, *, checkpointed: bool) -> None:
-    """Make a file of all batches; half of them in its write-ahead log unless it is *checkpointed*."""
-    warehouse = Warehouse(path, Songs(), Rates())
-    warehouse.open()
-    for number, batch in enumerate(batches()):
-        warehouse.fold(batch)
-        if number == BATCHES // 2:
-            warehouse.cursor().execute("CHECKPOINT")
-    if checkpointed:
+@cache
+def contents(*, checkpointed: bool) -> dict[str, bytes]:
+    """What a file of all batches is, and its write-ahead log, which holds half of them unless it is *checkpointed*; by suffix."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        warehouse = Warehouse(path, Songs(), Rates())
+        warehouse.open()
+        for number, batch in enumerate(batches()):
+            warehouse.fold(batch)
+            if number == BATCHES // 2:
+                warehouse.cursor().execute("CHECKPOINT")
+        if checkpointed:
+            warehouse.close()
+        left = {
+            file.name.removeprefix(path.name): file.read_bytes() for file in path.parent.glob(f"{path.name}*")
+        }  # by a kill, unless it is
         warehouse.close()
-        return
-    for file in path.parent.glob(f"{path.name}*"):  # what a kill would leave
-        (path.parent / "left").mkdir(exist_ok=True)
-        (path.parent / "left" / file.name).write_bytes(file.read_bytes())
-    warehouse.close()
-    for file in path.parent.glob(f"{path.name}*"):
-        file.unlink()
-    for file in (path.parent / "left").iterdir():
-        file.rename(path.parent / file.name)
+        return left
+
+
+def filled(path: Path, *, checkpointed: bool) -> None:
+    """Make a file of all batches."""
+    for suffix, content in contents(checkpointed=checkpointed).items():
+        path.with_name(path.name + suffix).write_bytes(content)
 
 
 @pytest.mark.parametrize("seed", range(3))
