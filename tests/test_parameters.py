@@ -100,7 +100,12 @@ def test_an_unknown_parameter_is_named_with_those_that_there_are() -> None:
     assert "'artists' is not a parameter of this endpoint" in detail
     assert all(
         name in detail
-        for name in ("artist, song, song_id, album, album_artist, country, source, platform, genre", "date_from, date_to, days", "by", "limit")
+        for name in (
+            "artist, song, song_id, album, album_artist, country, source, platform, genre",
+            "date_from, date_to, days",
+            "by",
+            "limit",
+        )
     )
 
 

@@ -27,7 +27,8 @@ SONGS = 2_000
 HISTORY_PLAYS = 50_000
 HISTORY_DAYS = 30
 RATE = 500
-INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALLED = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The lightest first: without a window around its pages it opens one in half the time."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def browser() -> Iterator[Browser]:
     """A Chromium: one that is installed, or Playwright's own."""
     with sync_playwright() as playwright:
         installed = next((path for path in map(shutil.which, INSTALLED) if path), None)
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # Chromium refuses root with its sandbox
+        arguments = ["--font-render-hinting=none"]  # which squeezes the letters without a window
+        arguments += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # Chromium refuses root with its sandbox
         try:
             found = playwright.chromium.launch(executable_path=installed, args=arguments)
         except PlaywrightError as error:

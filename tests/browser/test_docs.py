@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -156,11 +155,9 @@ def test_everything_can_be_reached_with_the_keyboard(page: Page, dashboard: Dash
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_is_wider_than_the_window(page: Page, dashboard: Dashboard, width: int, scheme: Any) -> None:
+def test_nothing_is_wider_than_the_window(page: Page, dashboard: Dashboard, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
     sign_in(page, dashboard)
     run(page, "facts")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
