@@ -19,6 +19,7 @@ from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
 from app.logs import JSON_LINES
+from app.pauses import PromptTables, PromptWorker
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
@@ -175,6 +176,8 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         broker=";".join(f"{transport.SCHEME}://{address}" for address in settings.broker.split(",")),
         broker_credentials=_credentials(settings.security),
         store=f"{store.SCHEME}://",
+        Worker=PromptWorker,
+        TableManager=PromptTables,
         datadir=str(settings.data / settings.id),
         topic_partitions=settings.partitions,
         topic_replication_factor=1,  # unused: declare_topics creates every topic first
