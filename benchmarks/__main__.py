@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: runs the scenarios, prints a table and writes `benchmarks/results/latest.json`."""
+"""`python -m benchmarks`: runs the scenarios, prints a table and keeps the newest run of each in `benchmarks/results/latest.json`."""
 
 import argparse
 import json
@@ -24,7 +24,9 @@ def main() -> None:
         results = list(run(options.scenario or list(SCENARIOS), Path(folder), options.plays, options.runs, _say))
     print("\n".join(_table(results)))
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n")
+    kept = {result["name"]: result for result in json.loads(RESULTS.read_text())} if RESULTS.exists() else {}
+    kept |= {result.name: asdict(result) for result in results}
+    RESULTS.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
 
 
 def _table(results: list[Result]) -> list[str]:
