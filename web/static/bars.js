@@ -82,7 +82,7 @@ export class Bars {
   /** Draw the state at *now* (milliseconds); `still` shows whole seconds without motion. */
   draw(now, { still, marked }) {
     if (this.newest === null || !(this.width > 0)) return;
-    const passed = this.drawnAt === null ? 0 : Math.min((now - this.drawnAt) / 1000, 1);
+    const passed = this.drawnAt === null ? 0 : Math.min(Math.max((now - this.drawnAt) / 1000, 0), 1); // a frame's time may be before a drawing between frames
     this.drawnAt = now;
     this.#slide(now / 1000, passed, still);
     const { context, canvas } = this;

@@ -14,7 +14,7 @@ class Graph {
   constructor(frame, canvas, onMark) {
     Object.assign(this, { frame, onMark, pointer: null, ago: null, told: null });
     this.bars = new Bars(canvas, readColours(frame, COLOURS));
-    this.sizes = new ResizeObserver(() => (this.bars.resize(), this.once()));
+    this.sizes = new ResizeObserver(() => (this.bars.resize(), this.draw(performance.now(), prefersStill()))); // which empties the canvas
     this.sizes.observe(canvas);
     this.themes = new MutationObserver(() => ((this.bars.colours = readColours(frame, COLOURS)), this.once()));
     this.themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
