@@ -268,6 +268,7 @@ def test_a_song_leads_to_its_album_and_the_album_to_its_songs(page: Page, dashbo
     sign_in(page, dashboard, address("song", song_id=row["song_id"]))
     page.locator(".entity-facts").get_by_role("link", name=row["album_name"], exact=True).click()
     on(page, "album")
+    assert query(page) == {"album": [row["album_name"]], "album_artist": [row["artists"].split("/")[0]]}
     expect(page.get_by_role("heading", level=1)).to_have_text(row["album_name"])
     card(page, "song_title").get_by_role("link", name=row["song_title"], exact=True).click()
     on(page, "song")

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from playwright.sync_api import Page, expect
 
 from tests.broker.site import play
-from tests.browser.acts import freeze, past, phase, radio, settled, sign_in
+from tests.browser.acts import figure, freeze, on, past, phase, radio, settled, sign_in
 from tests.browser.conftest import Dashboard
 from tests.browser.troubles import Troubles
 
@@ -50,6 +50,16 @@ def test_a_ranking_is_that_of_the_api(page: Page, dashboard: Dashboard, by: str)
     sign_in(page, dashboard, f"/ranking?{urlencode({'by': by, **past()})}")
     assert shown(page) == asked(dashboard, by, limit=ROWS, **past())
     expect(page.get_by_role("heading", level=1)).to_contain_text("Top")
+
+
+def test_an_album_leads_to_the_page_of_its_name_and_first_artist(page: Page, dashboard: Dashboard) -> None:
+    album = next(row for row in dashboard.worker.get("ranking_by", by="album_name", limit=ROWS, **past())["data"] if row["album_name"])
+    sign_in(page, dashboard, f"/ranking?{urlencode({'by': 'album_name', **past()})}")
+    page.locator(".line").get_by_role("link", name=album["album_name"], exact=True).first.click()
+    page.wait_for_url("**/album?*")
+    assert query(page)["album_artist"] == [album["artists"]]
+    on(page, "album")
+    assert figure(page, "plays") == album["plays"]
 
 
 def test_what_the_address_narrows_is_narrowed_as_the_api_does(page: Page, dashboard: Dashboard) -> None:

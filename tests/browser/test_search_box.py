@@ -52,6 +52,16 @@ def test_an_artist_is_found_and_opened_by_the_keyboard_alone_without_accents_and
     expect(page.get_by_role("listbox")).to_have_count(0)
 
 
+def test_an_album_is_opened_by_its_name_and_first_artist(page: Page, dashboard: Dashboard) -> None:
+    album = next(row for row in ask(dashboard, "ranking_by", by="album_name", limit=10) if row["album_name"])
+    show(page, dashboard, SEARCH_BOX)
+    combobox(page).fill(album["album_name"])
+    found = page.locator(".search-option[data-kind=album]").filter(has_text=album["artists"]).first
+    found.click()
+    own = urlencode({"album": album["album_name"], "album_artist": album["artists"]})
+    page.wait_for_url(f"{dashboard.url}/album?{own}")
+
+
 def test_what_is_found_is_what_the_api_finds_in_groups_with_the_matched_part_marked(page: Page, dashboard: Dashboard) -> None:
     name = ask(dashboard, "ranking_by", limit=1)[0]["artist"]
     show(page, dashboard, SEARCH_BOX)

@@ -10,7 +10,7 @@ export const { title, subscriptions, Body } = entityPage({
   kind: "Album",
   many: "albums",
   ranked: "album_name",
-  own: ["album", "album_artist"],
+  own: ["album", "album_artist", "artist"], // older addresses name an artist of it
   by: "album_name,genre",
   name: (row, query) => row?.album_name ?? query.get("album"),
   Lead: ({ name }) => html`<${Avatar} name=${name} />`,
