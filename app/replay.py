@@ -26,8 +26,8 @@ REPLAYED_CONFIG = {"cleanup.policy": "compact"}
 TRANSACTION_RECORDS = 500
 TRANSACTION_BYTES = 8 << 20
 TRANSACTION_SECONDS = 30
-HEAR_SECONDS = 2.0
 """A killed replay holds up readers of the source for so long at most; the next run ends its transaction at once."""
+HEAR_SECONDS = 2.0
 MESSAGE_BYTES = 16 << 20
 """The client's own bound is out of the way: the topic's decides."""
 FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)  # noqa: SLF001  (its public name)

@@ -35,6 +35,7 @@ export function useRenewedAnswer(path, everyMs, renewal) {
     return () => {
       clearInterval(timer);
       line?.abort("left");
+      setState((before) => ({ ...before, busy: false }));
     };
   }, [path, everyMs, renewal]);
   return [state, () => ask.current()];
