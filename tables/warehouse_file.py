@@ -12,7 +12,7 @@ from tables.damage import Unopenable, in_the_way, set_aside
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 SETTINGS = {"threads": "1", "memory_limit": "640MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
 """Questions come side by side, each in a thread of its own: more for one of them would only wait for each other."""
 CONTRADICTION = """
