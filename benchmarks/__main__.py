@@ -16,7 +16,7 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(SCENARIOS)}; all by default")
+    parser.add_argument("scenario", nargs="*", choices=SCENARIOS, metavar="scenario", help=f"of {', '.join(SCENARIOS)}; all by default")
     parser.add_argument("--plays", type=int, default=2_000_000, help="api takes 2.9 times as many, which gives 5,000,000 daily rows")
     parser.add_argument("--runs", type=int, default=3, help="the figure is the median")
     options = parser.parse_args()
