@@ -201,15 +201,22 @@ class _Sending:
         )
 
     def _reason(self, error: BaseException) -> KafkaError:
-        # The client raises a fatal error while it calls back, and Python wraps it in one about the callback.
-        while not isinstance(error, KafkaException):
-            if error.__cause__ is None:
-                raise error
-            error = error.__cause__
-        reason: KafkaError = error.args[0]
-        if reason.code() == KafkaError._FATAL:  # noqa: SLF001  (its public name)
-            try:  # a refused `produce` does not say what was fatal, the next step of the transaction does
+        reason = _kafka_error(error)
+        if reason is None or reason.code() == KafkaError._FATAL:  # noqa: SLF001  (its public name)
+            try:  # neither a refused `produce` nor an error that got lost says what was fatal, the next step of the transaction does
                 self._producer.abort_transaction(ANSWER_SECONDS)
-            except KafkaException as fatal:
-                reason = fatal.args[0]
+            except (KafkaException, SystemError) as fatal:
+                reason = _kafka_error(fatal) or reason
+        if reason is None:
+            raise error
         return reason
+
+
+def _kafka_error(error: BaseException | None) -> KafkaError | None:
+    """Return what the client says behind *error*.
+
+    It raises a fatal error while it calls back, and Python wraps it in one about the callback, or loses it.
+    """
+    while error is not None and not isinstance(error, KafkaException):
+        error = error.__cause__
+    return error.args[0] if error is not None else None

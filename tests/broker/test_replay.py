@@ -20,6 +20,7 @@ from confluent_kafka.cimpl import NewTopic
 from app.agents import rejected_message
 from app.counting import RejectedRecord
 from app.events import Rejected
+from app.replay import _Sending
 from app.settings import Settings
 from tests.broker.site import ANSWER_SECONDS, PARTITIONS, Site, free_port, play
 from tests.broker.truth import Record, read_topic
@@ -162,6 +163,17 @@ def test_a_replay_that_another_overtook_sends_nothing_more_and_says_so(site: Sit
     assert second.startswith("sent ")
     assert not second.startswith("sent 0,")
     assert Counter(origins(site).values()) == {1: MANY}
+
+
+def test_an_overtaken_replay_says_so_when_its_client_loses_the_error_too(site: Site) -> None:
+    """Python's binding does at times: all there is then is a SystemError without a cause."""
+    settings = Settings(broker=site.broker, id=site.name, topic=site.topic, partitions=PARTITIONS)
+    with _Sending(settings) as first:
+        first._producer.begin_transaction()  # noqa: SLF001
+        first._producer.produce(site.topic, BAD)  # noqa: SLF001
+        first._producer.flush(ANSWER_SECONDS)  # noqa: SLF001
+        with _Sending(settings):
+            assert "another replay of this topic has begun" in str(first._ended(SystemError("no exception set")))  # noqa: SLF001
 
 
 def test_what_is_not_there_is_one_clear_message(site: Site) -> None:
