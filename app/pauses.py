@@ -5,9 +5,12 @@ these change.
 """
 
 import asyncio
+import logging
 
 import faust
 from faust.tables.manager import TableManager
+
+log = logging.getLogger(__name__)
 
 CLEANUP_SECONDS = 1.0
 
@@ -16,9 +19,15 @@ class PromptTables(TableManager):
     """Starts with the tables that there are: Faust waits for those that modules still declare, ours are there before the start."""
 
     async def on_start(self) -> None:
-        """Follow the changelogs and recover."""
-        await self._update_channels()
-        await self.recovery.start()
+        """Follow the changelogs and recover, unless an order to stop came while the tables waited for room."""
+        try:
+            await self._update_channels()
+        except Exception as error:
+            if not self.should_stop:
+                raise
+            log.info("the tables did not start any more, since the worker stops: %s", error)  # what they need is gone
+        if not self.should_stop:
+            await self.recovery.start()
 
 
 class PromptWorker(faust.Worker):
