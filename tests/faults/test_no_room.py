@@ -19,8 +19,7 @@ WANTED = f"MB free and {NEEDED_MEGABYTES} MB are needed"
 SHARED = ["worker-1", "worker-1", "worker-2", "worker-2"]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("lost", [False, True], ids=["state kept", "state lost"])
+@pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.long)], ids=["state kept", "state lost"])
 def test_a_worker_that_starts_with_nothing_left_waits_before_it_opens_anything(
     site: Site,
     plays: Plays,
