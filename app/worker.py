@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -18,7 +19,7 @@ from app.agents import add_counting_agent, end_process, leave_within
 from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
-from app.logs import JSON_LINES
+from app.logs import logging_config
 from app.pauses import PromptTables, PromptWorker
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
@@ -201,7 +202,7 @@ def new_worker(settings: Settings, **overrides: Any) -> Worker:
         web_graph_enabled=False,
         web_router_enabled=False,
         web_tables_enabled=False,
-        logging_config=JSON_LINES if settings.log_format == "json" else None,
+        logging_config=logging_config(settings.log_format, looked_on=sys.stderr.isatty()),
         **overrides,
     )
     worker.settings, worker.source = settings, settings.topic

@@ -7,7 +7,7 @@ import sys
 import pytest
 from mode.utils.logging import setup_logging
 
-from app.logs import JSON_LINES, JsonLines
+from app.logs import JSON_LINES, JsonLines, logging_config
 
 
 def line(record: logging.LogRecord) -> dict[str, object]:
@@ -53,3 +53,23 @@ def test_faust_writes_its_log_so(capsys: pytest.CaptureFixture[str]) -> None:
         root.setLevel(level)
     (written,) = capsys.readouterr().err.splitlines()
     assert (json.loads(written)["message"], json.loads(written)["status"]) == ("request", 200)
+
+
+def test_a_log_that_nobody_looks_on_has_no_colours_and_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        setup_logging(loglevel="INFO", logfile=sys.stdout, logging_config=logging_config("text", looked_on=False))
+        logging.getLogger("web").warning("%s is slow", "totals", extra={"data": {"status": 200}})
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    (written,) = capsys.readouterr().err.splitlines()
+    assert "WARNING" in written
+    assert written.rstrip().endswith("totals is slow status=200")
+    assert "\x1b" not in written
+
+
+def test_a_log_on_a_terminal_is_written_as_faust_does() -> None:
+    assert logging_config("text", looked_on=True) is None
+    assert logging_config("json", looked_on=True) == JSON_LINES
