@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mode import Service
 
+from app.interpreter import set_for_serving
 from app.open_files import room_for
 from app.rejected import latest_rejected
 from app.token_topic import TokenTopic
@@ -76,6 +77,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
 
         async def on_start(self) -> None:
             """Open the warehouse and follow the changelogs and the tokens, in threads of their own."""
+            set_for_serving()
             flush.start()
             token_topic.start()
 
