@@ -2,56 +2,37 @@
 
 from typing import NamedTuple
 
-from tables.names import fold, marks, plain
 from tables.songs import Song
 
 
 class SongDetail(NamedTuple):
-    """A row of `song_detail`, without the song's number; see schema.sql for each column."""
+    """What a song is called and what it belongs to."""
 
     matched: bool
+    """Whether the dimension knows the song."""
     title: str
-    title_folded: str
-    title_plain: str
-    title_marks: int
+    """With its version; its id while the dimension does not know it."""
     album: str
-    album_folded: str
-    album_plain: str
-    album_marks: int
+    """Empty: unknown."""
     album_artist: str
-    album_artist_folded: str
+    """An album is its name and first artist: names collide."""
     genre: str
-    genre_folded: str
-    artists: str
-    artist_count: int
+    """Empty: unknown."""
+    credit: str
+    """The artists; the counted ones while the dimension does not know the song."""
+
+    @property
+    def artists(self) -> list[str]:
+        """Each credited artist once."""
+        return credited(self.credit)
 
 
 def song_detail(external_id: str, song: Song | None, counted_credit: str) -> SongDetail:
     """Return the details of a counted song; *song* is None while the dimension does not know it."""
     if song is None:
-        count = len(credited(counted_credit)) or 1
-        words = plain(external_id)
-        return SongDetail(
-            False, external_id, fold(external_id), words, marks(words), "", "", "", marks(""), "", "", "", "", counted_credit, count
-        )
+        return SongDetail(False, external_id, "", "", "", counted_credit)
     title = f"{song.title} ({song.version})" if song.version else song.title
-    return SongDetail(
-        True,
-        title,
-        fold(title),
-        plain(title),
-        marks(plain(title)),
-        song.album,
-        fold(song.album),
-        plain(song.album),
-        marks(plain(song.album)),
-        song.artists[0],
-        fold(song.artists[0]),
-        song.genre,
-        fold(song.genre),
-        song.credit,
-        len(song.artists),
-    )
+    return SongDetail(True, title, song.album, song.artists[0], song.genre, song.credit)
 
 
 def credited(credit: str) -> list[str]:

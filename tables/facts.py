@@ -1,43 +1,51 @@
-"""Facts: what a fold brings becomes rows of the fact tables, and what it adds to them becomes rows of the rollups.
+"""Facts: what a fold brings becomes rows of the fact tables; what it adds to them goes to whoever keeps sums of their own.
 
 A join reads only blocks that can hold the fold's days or seconds: DuckDB knows the least and the most of each block.
 """
 
+from typing import NamedTuple
+
 import duckdb
 
-from tables import rollups
-from tables.dictionary import Columns
-from tables.pricing import price
-from tables.rates import Rates
+from tables.columns import Columns
 
 KEY = ("song", "country", "platform", "credit", "kafka_partition")
 
 
-def _same(table: str) -> str:
-    return " AND ".join(f"{table}.{column} = counts.{column}" for column in KEY)
+class FactTable(NamedTuple):
+    """A table of facts."""
+
+    name: str
+    time: str
+    """Its column of days or seconds."""
+    from_number: str
+    """The SQL for that of a number."""
+    to_number: str
 
 
-COUNTS_OF_DAYS = """
+DAILY = FactTable("daily", "day", "DATE '1970-01-01' + window_start::INTEGER", "(day - DATE '1970-01-01')::INTEGER")
+LIVE = FactTable("live", "second", "window_start", "second")
+
+COUNTS = """
 CREATE OR REPLACE TEMP TABLE counts AS
-SELECT DATE '1970-01-01' + window_start::INTEGER AS day, * EXCLUDE (window_start) FROM batch
+SELECT {table.from_number} AS {table.time}, * EXCLUDE (window_start) FROM batch
 """
-DELTA = f"""
-CREATE OR REPLACE TEMP TABLE delta AS
-SELECT day, country, platform, song, more AS plays, more::HUGEINT * units AS earned
+MORE = """
+SELECT song, {table.to_number} AS {table.time}, country, platform, kafka_partition, credit, more AS plays
 FROM (
-    SELECT counts.*, counts.plays - coalesce(daily.plays, 0) AS more
-    FROM counts LEFT JOIN daily ON {_same("daily")} AND daily.day = counts.day
+    SELECT counts.*, counts.plays - coalesce({table.name}.plays, 0) AS more
+    FROM counts LEFT JOIN {table.name} ON {same}
 )
-JOIN place_rate USING (day, country, platform)
 WHERE more <> 0
-"""  # noqa: S608  (names from this file)
-MERGE_DAILY = f"""
-MERGE INTO daily
+"""
+MERGE = """
+MERGE INTO {table.name}
 USING counts
-ON {_same("daily")} AND daily.day = counts.day
+ON {same}
 WHEN MATCHED THEN UPDATE SET plays = counts.plays
 WHEN NOT MATCHED THEN INSERT BY NAME
 """
+ALL = "SELECT song, {table.to_number} AS {table.time}, country, platform, kafka_partition, credit, plays FROM {table.name} {order}"
 FORGET_STORED = "DELETE FROM stored WHERE day IN (SELECT day FROM counts)"
 ADD_UP_STORED = """
 INSERT INTO stored BY NAME
@@ -46,40 +54,27 @@ FROM daily
 WHERE day IN (SELECT day FROM counts)
 GROUP BY ALL
 """
-PLACES_OF_SECONDS = "SELECT DATE '1970-01-01' + (window_start // 86400)::INTEGER AS day, country, platform FROM batch"
-MERGE_LIVE = f"""
-MERGE INTO live
-USING (
-    SELECT batch.* EXCLUDE (window_start), window_start AS second, plays::HUGEINT * units AS earned
-    FROM batch JOIN place_rate
-        ON place_rate.day = DATE '1970-01-01' + (window_start // 86400)::INTEGER
-        AND place_rate.country = batch.country AND place_rate.platform = batch.platform
-) AS counts
-ON {_same("live")} AND live.second = counts.second
-WHEN MATCHED THEN UPDATE SET plays = counts.plays, earned = counts.earned
-WHEN NOT MATCHED THEN INSERT BY NAME
-"""  # noqa: S608
 
 
-def merge_daily(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Rates, fold: int) -> None:
-    """Set the counts of days in *batch*, and add to the rollups what that changes, as fold number *fold*.
+def merge(connection: duckdb.DuckDBPyConnection, table: FactTable, batch: Columns, *, told: bool) -> Columns | None:
+    """Set the counts in *batch*; return what that adds to those that were there, if it is to be *told*.
 
-    *batch* has the columns of KEY, `window_start` (days since 1970) and `plays` (all of the key so far).
+    *batch* has the columns of KEY, `window_start` (days or seconds since 1970) and `plays` (all of the key so far); what is
+    added has `song`, the time, `country`, `platform`, `kafka_partition`, `credit` and `plays`.
     """
+    same = " AND ".join(f"{table.name}.{column} = counts.{column}" for column in (*KEY, table.time))
     connection.register("batch", batch)
-    connection.execute(COUNTS_OF_DAYS)
+    connection.execute(COUNTS.format(table=table))
     connection.unregister("batch")
-    price(connection, rates, "SELECT day, country, platform FROM counts")
-    connection.execute(DELTA)
-    connection.execute(MERGE_DAILY)
-    connection.execute(FORGET_STORED)
-    connection.execute(ADD_UP_STORED)
-    rollups.add(connection, fold)
+    more = connection.execute(MORE.format(table=table, same=same)).fetchnumpy() if told else None
+    connection.execute(MERGE.format(table=table, same=same))
+    if table is DAILY:
+        connection.execute(FORGET_STORED)
+        connection.execute(ADD_UP_STORED)
+    return more
 
 
-def merge_live(connection: duckdb.DuckDBPyConnection, batch: Columns, rates: Rates) -> None:
-    """Set the counts of seconds in *batch*, which has the columns of KEY, `window_start` (seconds since 1970) and `plays`."""
-    connection.register("batch", batch)
-    price(connection, rates, PLACES_OF_SECONDS)
-    connection.execute(MERGE_LIVE)
-    connection.unregister("batch")
+def everything(connection: duckdb.DuckDBPyConnection, table: FactTable, order: str = "") -> Columns:
+    """Return every row of *table*, with the same columns; *order* is a clause."""
+    rows: Columns = connection.execute(ALL.format(table=table, order=order)).fetchnumpy()
+    return rows

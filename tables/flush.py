@@ -80,6 +80,7 @@ class Flush(threading.Thread):
                 self._follow()
             except Stale:
                 log.warning("the follower was stopped for more than %.0f s, it reads on as if it had just started", SAFE_SECONDS)
+                self._warehouse.forget()  # until it is ready again, what it folds may lack keys that compaction removed
             except Exception as error:  # whatever it is: a follower that ends would never heal
                 usable = False
                 self._warehouse.suspect(error)
@@ -139,9 +140,10 @@ class Flush(threading.Thread):
             began = time.perf_counter()
             self._warehouse.fold(batch)
             self._folded(time.perf_counter() - began)
-        self.renew(following.freshness(self.freshness, now, log_end))
-        if self.freshness.ready:  # while catching up every fold would make it due again
-            self._warehouse.settle()
+        freshness = following.freshness(self.freshness, now, log_end)
+        if freshness.ready:  # nobody is answered before, and catching up goes faster without
+            self._warehouse.load()
+        self.renew(freshness)
         if self._failed:
             self._failed = ""
             log.warning("the flush goes on")

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 LETTER_BITS, PAIR_BITS = 28, 99
-"""Of 127, which are a HUGEINT without its sign."""
+"""Of 127: an array holds them as two halves of 64."""
 
 
 @lru_cache(maxsize=200_000)

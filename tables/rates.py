@@ -1,7 +1,6 @@
 """Rates: what a play earns, by platform, country and day. Decimal all the way, rounded only in the answer."""
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +20,8 @@ MOST_RATE = 1_000_000
 
 ANSWER_DIGITS = 9
 """Decimal places of income in an answer: one play's income shows six figures."""
+
+ROUNDED, SHOWN = 10 ** (RATE_DIGITS - ANSWER_DIGITS), 10**ANSWER_DIGITS
 
 COLUMNS = ("platform", "country", "valid_from", "rate")
 PROBLEMS_SHOWN = 10
@@ -60,21 +61,18 @@ class Rates:
                 return line.rate
         return DEFAULT_RATE
 
-    @property
-    def fingerprint(self) -> str:
-        """Tells these rates from others."""
-        return hashlib.sha256(repr((DEFAULT_RATE, sorted(self._lines))).encode()).hexdigest()
-
 
 def units(rate: Decimal) -> int:
     """Return *rate* as a whole number of 10^-19."""
     return int(EXACT.scaleb(rate, RATE_DIGITS))
 
 
-def income(earned: int | None) -> float:
-    """Return *earned*, a whole number of 10^-19 of the currency, as an answer shows it."""
-    exact = EXACT.scaleb(Decimal(earned or 0), -RATE_DIGITS)
-    return float(EXACT.quantize(exact, Decimal(1).scaleb(-ANSWER_DIGITS)))
+def income(earned: int) -> float:
+    """Return *earned*, a whole number of 10^-19 of the currency, as an answer shows it: rounded half to even."""
+    digits, rest = divmod(earned, ROUNDED)
+    up = 2 * rest > ROUNDED or (2 * rest == ROUNDED and digits % 2 == 1)
+    shown: float = (digits + up) / SHOWN
+    return shown
 
 
 def read_rates(path: Path) -> Rates:

@@ -1,9 +1,10 @@
-"""The warehouse: one DuckDB file, one writer, any number of readers in threads.
+"""The warehouse: one DuckDB file and, once a server is ready, sums of it in memory. One writer, any number of readers in threads.
 
-The file is derived from the changelogs. Facts, positions and watermarks change in one transaction, so that any snapshot
-says of itself which plays it holds.
+The file is derived from the changelogs, the memory from the file. Facts, positions and watermarks change in one transaction, and
+what is in memory is replaced whole, so that any snapshot says of itself which plays it holds.
 """
 
+import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,24 +16,25 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 
-from tables import pricing, rollups
-from tables.details import SongDetail, credited, song_detail
-from tables.dictionary import Columns, Dictionary, SongDictionary
-from tables.facts import merge_daily, merge_live
+from tables.columns import Columns
+from tables.counted_songs import CountedSong
+from tables.details import SongDetail, song_detail
+from tables.dictionary import Dictionary
+from tables.facts import DAILY, LIVE, everything, merge
 from tables.grain import Watermark, unpack_keys
-from tables.names import fold, marks, plain
+from tables.memory import Dictionaries, Memory, Snapshot
 from tables.rates import Rates
-from tables.settling import Settling
 from tables.songs import Songs
-from tables.warehouse_file import WarehouseFile
+from tables.warehouse_file import Unavailable, WarehouseFile
 
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
 COUNTED_SONGS = """
-SELECT song, external_id, coalesce(artists, '')
+SELECT external_id, coalesce(artists, '')
 FROM song LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)
+ORDER BY song
 """
-"""Each counted song's number and external_id, and a credit that it was counted under."""
+"""Each counted song's external_id and a credit that it was counted under, in the order of the songs' numbers."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -73,23 +75,14 @@ class Batch:
         return sum(map(len, self.daily.values())) + sum(map(len, self.live.values()))
 
 
-class Standing(NamedTuple):
-    """What the committed facts hold; a new one after each fold, so that two reads of one object saw no fold between them."""
-
-    watermarks: Mapping[int, int]
-    """Next source offset by partition."""
-    rows: dict[str, int]
-    """How many a table has, as far as somebody has asked."""
-
-
 class Warehouse:
     """Opens the file, folds batches in and lends cursors to readers."""
 
     def __init__(self, path: Path, songs: Songs, rates: Rates) -> None:
         """Be for *path*; names come from *songs*, income from *rates*. Nothing is opened until `open`."""
         self._file, self._songs, self._rates = WarehouseFile(path), songs, rates
-        self._settling = Settling(self.cursor, self.suspect)
-        self._standing: Standing | None = None
+        self._memory: Memory | None = None
+        self._snapshot: Snapshot | None = None
 
     def open(self) -> None:
         """Open the file, or create it; see `WarehouseFile.open`."""
@@ -102,48 +95,51 @@ class Warehouse:
             self.reopen()
 
     def _begin(self) -> None:
-        """Read the dictionaries; write every song's names anew, and the earnings if they were made by other rates."""
+        """Read the dictionaries."""
         self._country = self._dictionary("country", "code", "u2")
         self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
-        self._song = SongDictionary(self._file.connection.execute(COUNTED_SONGS).fetchall())
+        self._song = self._dictionary("song", "external_id", "u4")
         self._new_credits: dict[str, str] = {}
-        self._last_fold = rollups.last_fold(self._file.connection)
-        if pricing.outdated(self._file.connection, self._rates):
-            self._reprice()
-        self._renew_details()
-        self._stand()
+        self._oldest = 0
+        """Second before which `live` forgets."""
 
-    def _stand(self) -> None:
-        """Take the committed watermarks as those that hold from now on."""
-        offsets = {partition: watermark.next_offset for partition, watermark in sorted(self.watermarks().items())}
-        self._standing = Standing(offsets, {})
+    def load(self) -> None:
+        """Take everything into memory, from which most answers come; folds keep it up to date from then on. Does nothing twice."""
+        if self._memory is not None:
+            return
+        connection = self._file.connection
+        dictionaries = Dictionaries(self._country, self._platform, self._credit)
+        memory = Memory(everything(connection, DAILY), self._counted(), dictionaries, self._rates)
+        memory.add_live(everything(connection, LIVE, "ORDER BY second"), 0)
+        self._snapshot = memory.now(self.watermarks())
+        self._memory = memory
+        gc.collect()
+        gc.freeze()  # it is here to stay: collecting garbage need not go through a million objects each time
+
+    def forget(self) -> None:
+        """Let go of what is in memory: nobody is answered until it is loaded again."""
+        self._memory = self._snapshot = None
 
     def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
         return Dictionary(table, number_type, self._file.connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
 
     def reopen(self) -> None:
         """Forget everything in memory and read the file again, or begin a new one: what to do after any error."""
-        self._settling.end()
-        self._standing = None
+        self.forget()
         self._file.reopen()
         self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
-        self._settling.end()
-        self._standing = None
+        self.forget()
         self._file.rebuild()
         self._begin()
 
     def close(self) -> None:
         """Close the file, with everything in it."""
-        self._settling.end()
+        self.forget()
         self._file.close()
-
-    def settle(self) -> None:
-        """Begin to bring the sorted rollups up to date, in another thread, if it is worth it: answers get slower without."""
-        self._settling.begin()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own for one reader in one thread.
@@ -154,9 +150,15 @@ class Warehouse:
         return self._file.connection.cursor()
 
     @property
-    def standing(self) -> Standing | None:
-        """What the facts hold: a snapshot that was taken while this stayed the same object holds it; None: a fold commits now."""
-        return self._standing
+    def snapshot(self) -> Snapshot:
+        """What the newest fold left in memory.
+
+        Raises:
+            Unavailable: nothing is there at this moment.
+        """
+        if self._snapshot is None:
+            raise Unavailable("the warehouse is being read into memory")
+        return self._snapshot
 
     def suspect(self, error: Exception) -> bool:
         """Say whether *error* comes of damaged blocks; the flush then begins a new file."""
@@ -187,26 +189,40 @@ class Warehouse:
 
         Raises:
             duckdb.Error: nothing was written; call `reopen`.
+            Contradiction: what is in memory is not what the facts hold; call `reopen`.
         """
-        self._file.connection.begin()
-        if daily := self._columns(batch.daily, _day_number):
-            self._last_fold += 1
-            merge_daily(self._file.connection, daily, self._rates, self._last_fold)
-        if live := self._columns(batch.live, _second_number):
-            merge_live(self._file.connection, live, self._rates)
-        if batch.live and (newest_ms := max((watermark.newest_ms for watermark in batch.watermarks.values() if watermark), default=0)):
-            newest = min(newest_ms / 1000, time.time())  # one producer with a wrong clock must not empty the table
-            self._file.connection.execute("DELETE FROM live WHERE second < ?", [int(newest) - LIVE_SPAN_SECONDS])
+        told = self._memory is not None
+        newest_ms = max((watermark.newest_ms for watermark in batch.watermarks.values() if watermark), default=0)
+        newest = int(min(newest_ms / 1000, time.time()))  # one producer with a wrong clock must not empty the table
+        self._oldest = max(self._oldest, newest - LIVE_SPAN_SECONDS)
+        connection = self._file.connection
+        connection.begin()
+        known = len(self._song.names)
+        daily, live = self._columns(batch.daily, _day_number), self._columns(batch.live, _second_number)
+        songs = [CountedSong(song, self._detail(song, self._new_credits[song])) for song in self._song.names[known:]] if told else []
+        self._new_credits.clear()
+        more_daily = merge(connection, DAILY, daily, told=told) if daily else None
+        more_live = merge(connection, LIVE, live, told=told) if live else None
+        if live:
+            connection.execute("DELETE FROM live WHERE second < ?", [self._oldest])
         for (topic, partition), offset in batch.positions.items():
-            self._file.connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
-            self._file.connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
+            connection.execute("DELETE FROM position WHERE topic = ? AND kafka_partition = ?", [topic, partition])
+            connection.execute("INSERT INTO position VALUES (?, ?, ?)", [topic, partition, offset])
         for partition, watermark in batch.watermarks.items():
-            self._file.connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
+            connection.execute("DELETE FROM watermark WHERE kafka_partition = ?", [partition])
             if watermark is not None:
-                self._file.connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
-        self._standing = None
-        self._file.connection.commit()
-        self._stand()
+                connection.execute("INSERT INTO watermark VALUES (?, ?, ?, ?, ?, ?, ?)", [partition, *watermark])
+        connection.commit()
+        if self._memory is not None:
+            self._remember(self._memory, songs, more_daily, more_live)
+
+    def _remember(self, memory: Memory, songs: Sequence[CountedSong], daily: Columns | None, live: Columns | None) -> None:
+        memory.add_songs(songs)
+        if daily:
+            memory.add_daily(daily)
+        if live:
+            memory.add_live(live, self._oldest)
+        self._snapshot = memory.now(self.watermarks())
 
     def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int]) -> Columns | None:
         """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
@@ -222,7 +238,7 @@ class Warehouse:
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
             "credit": self._credit.number(counted_credits),
-            "song": self._song.number_credited(songs, counted_credits),
+            "song": self._song.number(songs),
             "plays": np.fromiter(map(int, rows.values()), "i8", len(rows)),
         }
         if self._song.new:
@@ -230,69 +246,26 @@ class Warehouse:
         return columns
 
     def _insert_new_names(self) -> None:
-        if self._song.new:
-            self._insert_details([(self._song.numbers[song], song, self._new_credits[song]) for song in self._song.new])
-        self._new_credits.clear()
         for dictionary in (self._country, self._platform, self._credit, self._song):
             if dictionary.new:
                 self._from_columns(dictionary.take_new(), f"INSERT INTO {dictionary.table} SELECT number, name FROM batch")  # noqa: S608
 
-    def _reprice(self) -> None:
-        """Write everything that was earned anew; the seconds of a few minutes are not worth it."""
-        self._file.connection.begin()
-        pricing.reprice(self._file.connection, self._rates)
-        rollups.rebuild(self._file.connection)
-        self._file.connection.execute("DELETE FROM live")
-        self._file.connection.commit()
-
     def rename(self, songs: Songs) -> None:
-        """Take names from *songs* from now on; nothing is done when they are the ones in use.
-
-        Raises:
-            duckdb.Error: the old names stand still; call `reopen`, which takes the new ones.
-        """
-        if songs is not self._songs:
-            self._songs = songs
-            self._renew_details()
-
-    def _renew_details(self) -> None:
-        """Write every counted song's details anew: the dimension may have changed since the file was written."""
-        counted = self._file.connection.execute(COUNTED_SONGS).fetchall()
-        self._file.connection.begin()
-        self._file.connection.execute("DELETE FROM song_detail")
-        self._file.connection.execute("DELETE FROM song_artist")
-        self._insert_details(counted)
-        self._file.connection.commit()
-
-    def _insert_details(self, counted: Sequence[tuple[int, str, str]]) -> None:
-        """Insert the details of songs given as number, external_id and counted credit."""
-        if not counted:
+        """Take names from *songs* from now on; nothing is done when they are the ones in use."""
+        if songs is self._songs:
             return
-        details = [song_detail(external_id, self._songs.get(external_id), credit) for _, external_id, credit in counted]
-        columns: Columns = {
-            "song": np.array([number for number, _, _ in counted], "u4"),
-            "external_id": np.array([external_id for _, external_id, _ in counted], object),
-        }
-        for name, values in zip(SongDetail._fields, zip(*details, strict=True), strict=True):
-            columns[name] = np.array(values, object if isinstance(values[0], str) or name.endswith("_marks") else None)
-        self._from_columns(columns, "INSERT INTO song_detail BY NAME SELECT * FROM batch")
-        artists = [
-            (number, external_id, artist, detail.artist_count)
-            for (number, external_id, _), detail in zip(counted, details, strict=True)
-            for artist in credited(detail.artists)
-        ]
-        if artists:
-            numbers, ids, names, counts = zip(*artists, strict=True)
-            columns = {
-                "song": np.array(numbers, "u4"),
-                "external_id": np.array(ids, object),
-                "artist": np.array(names, object),
-                "artist_folded": np.array([fold(name) for name in names], object),
-                "artist_plain": np.array([plain(name) for name in names], object),
-                "artist_marks": np.array([marks(plain(name)) for name in names], object),
-                "artist_count": np.array(counts, "u2"),
-            }
-            self._from_columns(columns, "INSERT INTO song_artist BY NAME SELECT * FROM batch")
+        self._songs = songs
+        if self._memory is not None:
+            self._memory.rename(self._counted())
+            self._snapshot = self._memory.now(self.watermarks())
+
+    def _counted(self) -> Sequence[CountedSong]:
+        """Return every counted song as it is called today."""
+        counted = self._file.connection.execute(COUNTED_SONGS).fetchall()
+        return [CountedSong(external_id, self._detail(external_id, credit)) for external_id, credit in counted]
+
+    def _detail(self, external_id: str, counted_credit: str) -> SongDetail:
+        return song_detail(external_id, self._songs.get(external_id), counted_credit)
 
     def _from_columns(self, columns: Columns, statement: str) -> None:
         """Run *statement* with *columns* as the relation `batch`."""

@@ -14,7 +14,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tables import rollups
 from tables.following import Freshness
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.rates import DEFAULT_RATE, Rate, Rates
@@ -295,11 +294,15 @@ class Site(NamedTuple):
 LOG_END = {0: 10, 1: 1_000_000, 2: 0}
 
 
-def site_of(model: Model, path: Path, *, settled: bool = False) -> Site:
+def site_of(model: Model, path: Path, *, grown: bool = False) -> Site:
     warehouse = Warehouse(path / "a.duckdb", Songs(model.songs.values()), Rates(model.rates))
     warehouse.open()
-    if settled:  # some keys come settled, some grew since, some are new
-        warehouse.fold(batch_of(replace(model, daily=[fact._replace(plays=(fact.plays + 1) // 2) for fact in model.daily[::2]], live=[])))
-        rollups.settle(warehouse.cursor())
+    if grown:  # some keys were there when the memory was made, some grew since, some are new
+        before = replace(model, daily=[fact._replace(plays=(fact.plays + 1) // 2) for fact in model.daily[::2]], live=[])
+        for partition in model.watermarks:
+            counted = sum(fact.plays for fact in before.daily if fact.partition == partition)
+            before.watermarks = {**before.watermarks, partition: Watermark(counted, counted, counted, 0, NOW_MS)}
+        warehouse.fold(batch_of(before))
+    warehouse.load()
     warehouse.fold(batch_of(model))
     return Site(model, warehouse, Freshness(ready=True, reason="", as_of=NOW + 0.5, log_end=LOG_END))

@@ -41,6 +41,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.warehouse = Warehouse(folder / "warehouse.duckdb", SONGS, Rates())
         self.warehouse.open()
+        self.warehouse.load()
         instruments = Instruments()
         self.flush = Flush(self.warehouse, PLAN, lambda: SONGS, Room(folder, 0), instruments.flush.observe)
         self.reader = Reader(self.warehouse, self.flush, lambda: self.unready, Limits(), instruments)

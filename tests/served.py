@@ -136,6 +136,7 @@ async def served(folder: Path, **limits: Any) -> AsyncIterator[Served]:
     serving = add_serving(worker, lambda: SONGS)
     site = Served(worker, serving, (folder / "admin.token").read_text().strip())
     serving.warehouse.open()
+    serving.warehouse.load()
     site.fold(360, 400)
     serving.tokens.complete = True
     serving.flush.freshness = Freshness(ready=True, reason="", as_of=AS_OF, log_end={0: 400})

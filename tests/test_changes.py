@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.events import Rows, applied
 from web.changes import steps
-from web.dimensions import Column
-from web.endpoints import CONSERVATION, ENDPOINTS, PER_SECOND, RANKING, TOTALS, TREND
+from web.dimensions import TREND, Column
+from web.endpoints import CONSERVATION, ENDPOINTS, PER_SECOND, RANKING, TOTALS
 
 TEXTS = st.sampled_from(["", "a", "b", "ñ", "2026-11-23", "\n"])
 NUMBERS = st.integers(0, 3)

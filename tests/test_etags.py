@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from web.answers import Answer
-from web.endpoints import PLAYS, SONG_ID
+from web.dimensions import PLAYS, SONG_ID
 from web.etags import etag_of, is_known
 
 ETAG = 'W/"97d400e8"'

@@ -27,10 +27,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Some 400 facts, a tenth of them counted under another credit too: the catalogue changed during the day."""
     made = site_of(made_up(11), tmp_path_factory.mktemp("facts"))
     rows: dict[int, dict[bytes, bytes]] = {}
+    marks = made.model.watermarks
     for fact in made.model.daily[::10]:
         key = (f"{fact.when}", fact.country, fact.platform, "Formerly/김광석", fact.song)
         rows.setdefault(fact.partition, {})[pack_keys([key])[0]] = pack_plays(5)
-    made.warehouse.fold(Batch(daily=rows))
+        mark = marks[fact.partition]
+        marks[fact.partition] = mark._replace(next_offset=mark.next_offset + 5, consumed=mark.consumed + 5, counted=mark.counted + 5)
+    made.warehouse.fold(Batch(daily=rows, watermarks=dict(marks)))
     yield made
     made.warehouse.close()
 
@@ -95,6 +98,7 @@ def test_names_are_ordered_by_their_code_points(tmp_path: Path) -> None:
     names = ["A", "Z", "a", "a b", "a/b", "é", "z", "ñ'--", "\u200b", "\uffee", "🎵", "김"]
     warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
     warehouse.open()
+    warehouse.load()
     warehouse.fold(Batch(daily={0: dict.fromkeys(pack_keys([(f"{TODAY}", "ES", "spotify", "", name) for name in names]), b"1")}))
     site = Site(Model({}), warehouse, Freshness(ready=True, as_of=NOW))
     found = [row["song_id"] for row in paged(site, 1)]

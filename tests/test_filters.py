@@ -1,61 +1,63 @@
-"""Claims about filters: which conditions a query leads to, and what its last days are."""
+"""Claims about filters: what their values become, what a token leaves of them, and what its last days are."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from web.filters import ALL_PARAMETERS, DATES, DIMENSIONS, FIXED, fixed, in_force, of_artists, where, with_dates
+from tables.memory import Snapshot
+from tables.songs import Song
+from tests.answers_model import TODAY, Fact, Model, site_of
+from web.filters import DIMENSIONS, fixed, with_dates
 from web.grants import EVERY_ROW, Rows
 
-TODAY = date(2026, 11, 23)
+SONGS = [
+    Song("s0", "", ("ROSALÍA", "Rosalia"), "TKN", "", "Hits", "Latin", 1),
+    Song("s1", "", ("Björk",), "tkn", "", "Hits", "Pop", 1),
+    Song("s2", "", ("Rosalía",), "Volta", "", "", "latin", 1),
+]
 
 
-def condition(values: Mapping[str, Any], rows: Rows = EVERY_ROW) -> str:
-    return where(in_force(values, rows))
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
+    """Three songs, each played in a country and on a service of its own."""
+    places = (("ES", "apple  music"), ("FR", "spotify"), ("GB", "a"))
+    facts = [Fact(0, TODAY, *place, song.external_id, 1) for song, place in zip(SONGS, places, strict=True)]
+    site = site_of(Model({song.external_id: song for song in SONGS}, facts), tmp_path)
+    yield site.warehouse.snapshot
+    site.warehouse.close()
 
 
-def test_no_filter_is_true() -> None:
-    assert condition({}) == condition(dict.fromkeys(parameter.name for parameter in ALL_PARAMETERS)) == "true"
+@pytest.mark.parametrize(
+    ("name", "values", "numbers"),
+    [
+        *(("artist", ["rosalia"], [0, 2]), ("artist", ["bjork", "rosalia"], [0, 1, 2]), ("artist", ["nobody"], [])),
+        *(("song", ["tkn"], [0, 1]), ("song_id", ["s2", "s0", "s2", "gone"], [0, 2]), ("song_id", ["S0"], [])),
+        *(("album", ["hits"], [0, 1]), ("album_artist", ["rosalia"], [0, 2]), ("genre", ["latin"], [0, 2])),
+        *(("country", ["GB", "ES", "DE"], [0, 2]), ("source", ["apple music"], [0]), ("source", ["spotify", "a"], [1, 2])),
+        *((item.parameter.name, [], []) for item in DIMENSIONS),
+    ],
+)
+def test_values_become_the_numbers_that_they_mean_in_order(snapshot: Snapshot, name: str, values: list[str], numbers: list[int]) -> None:
+    (item,) = (item for item in DIMENSIONS if item.parameter.name == name)
+    assert item.numbers(snapshot, values).tolist() == numbers
 
 
-def test_every_filter_binds_its_own_value_and_no_value_stands_in_the_sql() -> None:
-    for item in (*DIMENSIONS, *DATES):
-        assert re.findall(r"\$(\w+)", item.predicate) == [item.parameter.name]
-        assert condition({item.parameter.name: ["'; DROP TABLE daily"]}) == item.predicate
-
-
-def test_several_filters_must_all_hold() -> None:
-    sql = condition({"artist": ["a"], "country": ["ES"], "date_from": TODAY})
-    assert sql.count(" AND ") == 2
-    assert {"$artist", "$country", "$date_from"} == set(re.findall(r"\$\w+", sql))
-
-
-def test_a_filter_of_no_values_matches_nothing_instead_of_everything() -> None:
-    assert condition({"artist": []}) != "true"
-
-
-def test_the_rows_that_a_token_is_fixed_to_narrow_every_query_and_stand_in_no_sql() -> None:
-    rows = Rows(artist="'; DROP TABLE daily", country="ES")
-    assert condition({}, rows) == where(FIXED)
-    assert condition({"album": ["a"]}, rows).endswith(where(FIXED))
-    assert condition({}, Rows(country="ES")) == FIXED[1].predicate
-    assert set(re.findall(r"\$(\w+)", condition({}, rows))) == set(fixed({}, rows))
-
-
-def test_of_the_artists_asked_for_a_token_that_is_fixed_to_one_leaves_that_one() -> None:
-    asked = {"artist": ["a", "b"], "album": ["c"]}
-    assert fixed(asked, Rows(artist="b")) == {"artist": ["b"], "album": ["c"], "fixed_artist": "b", "fixed_country": None}
-    assert fixed(asked, Rows(artist="x"))["artist"] == []
-    assert fixed(asked, Rows(country="ES"))["artist"] == ["a", "b"]
-
-
-def test_an_answer_is_about_the_artists_asked_for_and_of_those_only_the_one_of_the_token() -> None:
-    assert of_artists(in_force({}, Rows(country="ES"))) == []
-    asked = of_artists(in_force({"artist": ["a"], "country": ["ES"]}, Rows(artist="b")))
-    assert [item.parameter.name for item in asked] == ["artist", "fixed_artist"]
+@pytest.mark.parametrize(
+    ("given", "rows", "left"),
+    [
+        ({"artist": ["a", "b"], "album": ["c"]}, EVERY_ROW, {"artist": ["a", "b"], "album": ["c"]}),
+        ({"artist": ["a", "b"], "album": ["c"]}, Rows(artist="b"), {"artist": ["b"], "album": ["c"]}),
+        ({"artist": ["a"]}, Rows(artist="x", country="ES"), {"artist": [], "country": ["ES"]}),
+        ({"artist": None, "country": ["FR", "ES"]}, Rows("x", "ES"), {"artist": ["x"], "country": ["ES"]}),
+        ({}, Rows(country="ES"), {"country": ["ES"]}),
+    ],
+)
+def test_a_token_that_is_fixed_to_some_rows_leaves_those_alone(
+    given: Mapping[str, list[str] | None], rows: Rows, left: Mapping[str, list[str]]
+) -> None:
+    assert fixed(given, rows) == left
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from web.metrics import Instruments
 from web.parameters import read_query
 from web.problems import Problem
 from web.queries import Queries, Query
-from web.reader import STREAMS
+from web.reader import ANSWER_THREADS, STREAMS
 
 ENDLESS = "SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE (a.range * b.range) % 7 = 3"
 VALUES = read_query(ENDPOINT.params, [])
@@ -102,8 +102,8 @@ async def test_a_query_whose_client_is_gone_is_broken_off(site: Served) -> None:
 
 
 async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site: Served, go: Event) -> None:
-    others = [asyncio.ensure_future(hold(site, go)) for _ in range(4)]
-    await site.until("artist360_queries_running", 4, threads="answers")
+    others = [asyncio.ensure_future(hold(site, go)) for _ in range(ANSWER_THREADS)]
+    await site.until("artist360_queries_running", ANSWER_THREADS, threads="answers")
     async with site.wire() as wire:
         await wire.send(site.head())
         await site.until("artist360_queries_waiting", 1, threads="answers")
@@ -115,7 +115,7 @@ async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site:
 
 async def test_when_there_are_too_many_the_next_is_refused_at_once_and_streams_and_operations_go_on(site: Served, go: Event) -> None:
     held = [asyncio.ensure_future(hold(site, go)) for _ in range(6)]
-    await site.until("artist360_queries_waiting", 2, threads="answers")
+    await site.until("artist360_queries_waiting", 6 - ANSWER_THREADS, threads="answers")
     refused = await site.ask()
     assert (refused.status, refused.headers["retry-after"], refused.document["title"]) == (503, "1", "Too busy")
     assert b"artist360_counted_plays_total{partition=" in (await site.ask("/metrics")).body

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.series import Span, of_days, of_places, of_seconds
+from web.series import Span, of_days, of_seconds
 
 TODAY = date(2026, 11, 23)
 DAYS = st.dates(TODAY - timedelta(days=50), TODAY)
@@ -40,7 +40,3 @@ def test_seconds_are_written_in_utc_and_missing_ones_are_zero() -> None:
         ("2026-11-23 07:01:11", 0, 0),
         ("2026-11-23 07:01:12", 3, 7),
     ]
-
-
-def test_each_place_has_its_own_days() -> None:
-    assert of_places([(1, TODAY, 4), (0, TODAY - timedelta(days=1), 2)], 2, TODAY - timedelta(days=1), 2) == [[2, 0], [0, 4]]

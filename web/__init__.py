@@ -1,1 +1,1 @@
-"""What is shown: endpoints as data, their SQL, the views and the dashboard."""
+"""What is shown: endpoints as data, what answers them, the views and the dashboard."""

@@ -1,8 +1,10 @@
 """Dimensions as data: what plays can be ranked by, and the columns of answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from tables.memory import Snapshot
 
 
 class Column(NamedTuple):
@@ -17,48 +19,55 @@ def text(name: str) -> Column:
     return Column(name, "String")
 
 
+PLAYS, INCOME = Column("plays", "UInt64"), Column("income", "Float64")
+SONG_ID = text("song_id")
+TREND = Column("trend", "Array(UInt64)")
+PREVIOUS = (Column("previous_plays", "UInt64"), Column("previous_income", "Float64"))
+
+
+class Shown(NamedTuple):
+    """A column of an answer that names what is ranked."""
+
+    column: Column
+    key: str
+    """Of what it is a name."""
+    name: Callable[[Snapshot, int], str]
+
+
 @dataclass(frozen=True)
 class Dimension:
     """Something that plays are ranked by."""
 
-    columns: tuple[tuple[Column, str], ...]
-    """Each column of the answer and the SQL behind it, once the plays are added up by the keys."""
-    keys: tuple[tuple[str, str], ...]
-    """What makes two plays one group: more than its name where names collide. Each with its type in DuckDB."""
-    fact_column: str
-    """The column of the facts that it needs."""
-    grouped: str = ""
-    """The join that the keys need, before the plays are added up."""
-    named: str = ""
-    """The join that the columns need, after that."""
-    song_id: str = ""
-    """Where the ids of the songs behind a group stand; empty: it has none."""
+    counted: str
+    """The column of the counts that it follows from."""
+    shown: tuple[Shown, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What makes two plays one group: more than its name where names collide."""
+        return tuple(dict.fromkeys(shown.key for shown in self.shown))
 
 
-_DETAIL = "JOIN song_detail USING (song)"
+def _named(kind: str) -> Callable[[Snapshot, int], str]:
+    return lambda snapshot, number: snapshot.songs.names[kind].names[number]
+
+
+def _title(snapshot: Snapshot, song: int) -> str:
+    return snapshot.songs.names["title"].names[int(snapshot.songs.columns["title"][song])]
+
+
+def _credit(snapshot: Snapshot, song: int) -> str:
+    return snapshot.songs.credits[song]
+
 
 BY: Mapping[str, Dimension] = {
-    "artist": Dimension(
-        ((text("artist"), "artist"),), (("artist", "VARCHAR"),), "song", song_id="facts.external_id"
-    ),  # the share of each artist brings its name
-    "song_title": Dimension(
-        ((text("song_title"), "title"), (text("artists"), "song_detail.artists")),
-        (("song", "UINTEGER"),),
-        "song",
-        named=_DETAIL,
-    ),
+    "artist": Dimension("song", (Shown(text("artist"), "artist", _named("artist")),)),
+    "song_title": Dimension("song", (Shown(text("song_title"), "song", _title), Shown(text("artists"), "song", _credit))),
     "album_name": Dimension(
-        ((text("album_name"), "groups.album"), (text("artists"), "groups.album_artist")),
-        (("album", "VARCHAR"), ("album_artist", "VARCHAR")),
         "song",
-        grouped=_DETAIL,
-        song_id="song_detail.external_id",
+        (Shown(text("album_name"), "album", _named("album")), Shown(text("artists"), "album_artist", _named("album_artist"))),
     ),
-    "country": Dimension(((text("country"), "code"),), (("country", "USMALLINT"),), "country", named="JOIN country USING (country)"),
-    "source": Dimension(
-        ((text("source"), "platform.name"),), (("platform", "UINTEGER"),), "platform", named="JOIN platform USING (platform)"
-    ),
-    "genre": Dimension(
-        ((text("genre"), "groups.genre"),), (("genre", "VARCHAR"),), "song", grouped=_DETAIL, song_id="song_detail.external_id"
-    ),
+    "country": Dimension("country", (Shown(text("country"), "country", lambda snapshot, number: snapshot.countries.names[number]),)),
+    "source": Dimension("platform", (Shown(text("source"), "platform", lambda snapshot, number: snapshot.platforms.names[number]),)),
+    "genre": Dimension("song", (Shown(text("genre"), "genre", _named("genre")),)),
 }

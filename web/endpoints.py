@@ -1,95 +1,50 @@
 """Endpoints as data: what can be asked. Routes, validation and tests read this list."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import or_
-from typing import Any, NamedTuple
 
-from tables.names import marks, plain
-from web import parameters
-from web.dimensions import BY, Column, text
+from web import parameters, questions
+from web.dimensions import BY, INCOME, PLAYS, PREVIOUS, SONG_ID, TREND, Column, text
+from web.facts import Key
 from web.filters import ALL_PARAMETERS, DIMENSION_PARAMETERS
 from web.parameters import Parameter, Rule, Written
-from web.search import errors_forgiven
-from web.series import Span, of_days, of_seconds
-
-Rows = Sequence[tuple[Any, ...]]
-Series = Callable[[Rows, Mapping[str, Any]], Rows]
+from web.questions import Found, Question
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint: its parameters, its rows and its SQL file in `web/sql`."""
+    """An endpoint: its parameters, its rows and what answers it."""
 
     name: str
     about: str
     params: tuple[Parameter, ...]
     row: tuple[Column, ...]
     """The columns that its rows always have."""
-    sql: str
-    facts: str = "rollups"
-    """What it reads: the rollup that suits its filters, or the table of facts `daily` or `live`."""
-    columns: tuple[str, ...] = ()
-    """The columns of the facts that its SQL is about, beyond those of its filters."""
-    per_song: bool = False
-    """Whether its SQL takes the facts added up by song."""
-    series: Series | None = None
-    """Makes a series without gaps of the rows that came, and of all that was bound."""
-    page_end: str = ""
-    """A SQL file that tells by which day and song a page is full."""
-    searches: tuple[str, ...] = ()
-    """The kinds of names that it searches."""
+    answer: Callable[[Question], Found]
+    of_file: bool = False
+    """Whether it reads the file, which may wait for the flush, and not the memory made of it."""
     aliases: tuple[str, ...] = ()
-    bind: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
-    """Turns the values of the parameters into those that the SQL binds."""
     asked: tuple[Column, ...] = ()
     """The columns that its rows have when the parameters ask for them."""
-
-
-PLAYS, INCOME = Column("plays", "UInt64"), Column("income", "Float64")
-SONG_ID = Column("song_id", "String")
-
-
-TREND = Column("trend", "Array(UInt64)")
-PREVIOUS = (Column("previous_plays", "UInt64"), Column("previous_income", "Float64"))
 
 
 def _limit(default: int, most: int = 10_000) -> Parameter:
     return Parameter("limit", "most rows", parameters.whole(1, most), default, example="5")
 
 
-def _bind_search(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is looked for, and the marks that its words have, by which most names are left out."""
-    asked = plain(values.get("artist") or values.get("q") or "")
-    words = reduce(or_, map(marks, asked.split()), 0)
-    return {"asked": asked, "words": words, "marks": marks(asked), "errors": errors_forgiven(asked), "limit": values["limit"]}
-
-
-class FactKey(NamedTuple):
-    """What a stored count stands under, in the order of the `facts` and of its columns."""
-
-    date: date
-    song_id: str
-    country: str
-    source: str
-    partition: int
-    artists: str
-
-
 MOST_PARTITIONS = 1 << 16
 
 
-def _read_fact_key(value: str) -> FactKey:
+def _read_fact_key(value: str) -> Key:
     """Read the key of a fact: a row without its plays, as a JSON array."""
     try:
         day, song, country, source, partition, artists = json.loads(value)
         (song + country + source + artists).encode()  # strings, and no half of a surrogate pair in them
-        return FactKey(date.fromisoformat(day), song, country, source, range(MOST_PARTITIONS).index(partition), artists)
+        return Key(date.fromisoformat(day), song, country, source, range(MOST_PARTITIONS).index(partition), artists)
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise ValueError(f"the last row of the page before, {', '.join(FactKey._fields)}, as a JSON array") from None
+        raise ValueError(f"the last row of the page before, {', '.join(Key._fields)}, as a JSON array") from None
 
 
 _FACT_KEY = Rule(
@@ -102,19 +57,11 @@ _FACT_KEY = Rule(
             {"title": "artists", "type": "string"},
         ],
         "items": False,
-        "minItems": len(FactKey._fields),
+        "minItems": len(Key._fields),
     },
     _read_fact_key,
     Written.JSON,
 )
-BEFORE_ALL_FACTS = FactKey(date.min, "", "", "", -1, "")
-
-
-def _bind_facts(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the key to go on after as one value a column."""
-    day, song, country, source, partition, artists = values["after"] or BEFORE_ALL_FACTS
-    after = {"after_day": day, "after_song": song, "after_country": country, "after_source": source}
-    return {**values, **after, "after_partition": partition, "after_artists": artists}
 
 
 RANKING = Endpoint(
@@ -133,8 +80,8 @@ RANKING = Endpoint(
         Parameter("trend", "adds each row's plays of so many last days, of at most 100 rows", parameters.whole(1, 400), example="7"),
     ),
     row=(PLAYS, INCOME, SONG_ID),
-    asked=(*dict.fromkeys(column for dimension in BY.values() for column, _ in dimension.columns), TREND),
-    sql="ranking_by.sql",
+    asked=(*dict.fromkeys(shown.column for dimension in BY.values() for shown in dimension.shown), TREND),
+    answer=questions.rank,
 )
 EVOLUTION = Endpoint(
     name="evolution_plays_income_from_mv",
@@ -151,9 +98,7 @@ EVOLUTION = Endpoint(
     ),
     row=(Column("date", "Date"), PLAYS, INCOME),
     asked=PREVIOUS,
-    sql="evolution_plays_income_from_mv.sql",
-    columns=("day",),
-    series=lambda rows, asked: of_days(rows, Span(asked["first_day"], asked.get("date_to"), asked["today"], asked["span_days"])),
+    answer=questions.per_day,
     aliases=("evolution",),
 )
 PER_SECOND = Endpoint(
@@ -161,10 +106,7 @@ PER_SECOND = Endpoint(
     about="Plays and income per second, up to the newest complete second.",
     params=(*DIMENSION_PARAMETERS, Parameter("seconds", "length of the span", parameters.whole(1, 600), 120, example="10")),
     row=(Column("date", "DateTime"), PLAYS, INCOME),
-    sql="evolution_per_second.sql",
-    facts="live",
-    columns=("second",),
-    series=lambda rows, asked: of_seconds(rows, asked["first_second"], asked["last_second"]),
+    answer=questions.per_second,
 )
 SEARCH_ARTIST = Endpoint(
     name="search_artist",
@@ -174,11 +116,7 @@ SEARCH_ARTIST = Endpoint(
         _limit(10),
     ),
     row=(text("artist"), SONG_ID, PLAYS),
-    sql="search.sql",
-    columns=("song",),
-    per_song=True,
-    searches=("artist",),
-    bind=_bind_search,
+    answer=questions.search_artists,
 )
 SEARCH = Endpoint(
     name="search",
@@ -188,28 +126,22 @@ SEARCH = Endpoint(
         _limit(10),
     ),
     row=(*(text(name) for name in ("kind", "name", "artists", "id")), PLAYS),
-    sql="search.sql",
-    columns=("song",),
-    per_song=True,
-    searches=("artist", "song", "album"),
-    bind=_bind_search,
+    answer=questions.search,
 )
 TOTALS = Endpoint(
     name="totals",
     about="Plays, income and how many artists, songs and countries they spread over; plays of songs not in the dimension.",
     params=ALL_PARAMETERS,
     row=(PLAYS, INCOME, *(Column(name, "UInt64") for name in ("artists", "songs", "countries", "unmatched"))),
-    sql="totals.sql",
-    columns=("song",),
-    per_song=True,
+    answer=questions.total,
 )
 CONSERVATION = Endpoint(
     name="conservation",
     about="Per partition: what was consumed, counted, rejected and is stored, and how far counting is.",
     params=(),
     row=tuple(Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")),
-    sql="conservation.sql",
-    facts="daily",
+    answer=questions.conservation,
+    of_file=True,
 )
 REJECTED_MOST = 100
 """So many rejected records fit a page; they are no rows of the warehouse, see `web.rejected`."""
@@ -231,10 +163,7 @@ FACTS = Endpoint(
         *(Column("date", "Date"), SONG_ID, text("country"), text("source"), Column("partition", "UInt64")),
         *(text("artists"), PLAYS),
     ),
-    sql="facts.sql",
-    facts="daily",
-    page_end="page_end.sql",
-    bind=_bind_facts,
+    answer=questions.facts,
 )
 
 ENDPOINTS = (RANKING, EVOLUTION, PER_SECOND, SEARCH_ARTIST, SEARCH, TOTALS, CONSERVATION, FACTS)

@@ -1,67 +1,69 @@
-"""Filters: which facts an answer counts, each a row of data: its parameter and its SQL predicate."""
+"""Filters: which plays an answer counts, each a row of data: its parameter, and how its values become numbers."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
+from tables.columns import Array
+from tables.memory import Snapshot
 from web import parameters
 from web.grants import Rows
 from web.parameters import Parameter
 
+Numbers = Callable[[Snapshot, Sequence[str]], Array]
+
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter that narrows the facts; its SQL binds the parameter's value under its name."""
+    """A parameter that narrows the plays."""
 
     parameter: Parameter
     column: str
-    """The column of the facts that it looks at."""
-    condition: str
-    """Of that column; with a *table*, of the rows there whose values of the column are asked for."""
-    table: str = ""
-    narrow: bool = False
-    """Whether it leaves some songs of thousands, or some countries of all."""
-
-    @property
-    def predicate(self) -> str:
-        """What holds for the facts that are asked for."""
-        if not self.table:
-            return self.condition
-        return f"{self.column} IN (SELECT {self.column} FROM {self.table} WHERE {self.condition})"  # noqa: S608  (all stand in this file)
+    """The column of the counts that it looks at."""
+    numbers: Numbers
+    """The numbers in that column, ascending, that some values of the parameter mean."""
 
 
+def _of_songs(column: str) -> Numbers:
+    return lambda snapshot, values: snapshot.songs.of_names(column, values)
+
+
+def _artists(snapshot: Snapshot, values: Sequence[str]) -> Array:
+    songs, _ = snapshot.songs.of_artists(snapshot.songs.names["artist"].alike(values))
+    return songs
+
+
+def _songs(snapshot: Snapshot, values: Sequence[str]) -> Array:
+    known = [snapshot.songs.ids.numbers.get(value, len(snapshot.songs)) for value in values]
+    return np.unique([number for number in known if number < len(snapshot.songs)]).astype("i8")
+
+
+def _countries(snapshot: Snapshot, values: Sequence[str]) -> Array:
+    return np.unique([snapshot.countries.numbers[value] for value in values if value in snapshot.countries.numbers]).astype("i8")
+
+
+def _platforms(snapshot: Snapshot, values: Sequence[str]) -> Array:
+    wanted = set(values)
+    names = list(snapshot.platforms.names)
+    return np.array([number for number, name in enumerate(names) if re.sub(" +", " ", name) in wanted], "i8")
+
+
+ARTIST = Filter(
+    Parameter(
+        "artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True, example="ROSALÍA"
+    ),
+    "song",
+    _artists,
+)
 DIMENSIONS = (
-    Filter(
-        Parameter(
-            "artist", "a credited artist's whole name, in any case, with or without accents", parameters.text, many=True, example="ROSALÍA"
-        ),
-        "song",
-        "artist_folded IN (SELECT unnest($artist::VARCHAR[]))",
-        "song_artist",
-        narrow=True,
-    ),
-    Filter(
-        Parameter("song", "a song's whole title", parameters.text, many=True, example="TKN"),
-        "song",
-        "title_folded IN (SELECT unnest($song))",
-        "song_detail",
-        narrow=True,
-    ),
-    Filter(
-        Parameter("song_id", "a song's external_id", parameters.exact, many=True, example="6ZKv8Ug8EnnDJzUrGFNgAb"),
-        "song",
-        "external_id IN (SELECT unnest($song_id))",
-        "song_detail",
-        narrow=True,
-    ),
-    Filter(
-        Parameter("album", "an album's whole name", parameters.text, many=True, example="El Madrileño"),
-        "song",
-        "album_folded IN (SELECT unnest($album))",
-        "song_detail",
-        narrow=True,
-    ),
+    ARTIST,
+    Filter(Parameter("song", "a song's whole title", parameters.text, many=True, example="TKN"), "song", _of_songs("title")),
+    Filter(Parameter("song_id", "a song's external_id", parameters.exact, many=True, example="6ZKv8Ug8EnnDJzUrGFNgAb"), "song", _songs),
+    Filter(Parameter("album", "an album's whole name", parameters.text, many=True, example="El Madrileño"), "song", _of_songs("album")),
     Filter(
         Parameter(
             "album_artist",
@@ -71,62 +73,28 @@ DIMENSIONS = (
             example="C. Tangana",
         ),
         "song",
-        "album_artist_folded IN (SELECT unnest($album_artist))",
-        "song_detail",
-        narrow=True,
+        _of_songs("album_artist"),
     ),
     Filter(
         Parameter("country", "alpha-2 code or English name, in any case", parameters.country, many=True, example="ES"),
         "country",
-        "code IN (SELECT unnest($country))",
-        "country",
-        narrow=True,
+        _countries,
     ),
     Filter(
         Parameter("source", "the streaming service", parameters.text, many=True, aliases=("platform",), example="spotify"),
         "platform",
-        "regexp_replace(name, ' +', ' ', 'g') IN (SELECT unnest($source))",
-        "platform",
+        _platforms,
     ),
-    Filter(
-        Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"),
-        "song",
-        "genre_folded IN (SELECT unnest($genre))",
-        "song_detail",
-    ),
+    Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"), "song", _of_songs("genre")),
 )
-
-FIXED = (
-    Filter(
-        Parameter("fixed_artist", "the artist of the token", parameters.text),
-        "song",
-        "artist_folded = $fixed_artist",
-        "song_artist",
-        narrow=True,
-    ),
-    Filter(
-        Parameter("fixed_country", "the country of the token", parameters.country),
-        "country",
-        "code = $fixed_country",
-        "country",
-        narrow=True,
-    ),
-)
-"""What keeps an answer to the rows that its token is fixed to, in the order of `Rows`; nobody can ask for them."""
-
 DATES = (
-    Filter(Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"), "day", "day >= $date_from"),
-    Filter(Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"), "day", "day <= $date_to"),
+    Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"),
+    Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"),
 )
-
-DAYS_OF_TREND = Filter(Parameter("trend", "the trend's days", parameters.day), "day", "day BETWEEN $trend_first AND $trend_last")
-
-SECONDS = Filter(Parameter("seconds", "the span", parameters.whole(1, 600)), "second", "second BETWEEN $first_second AND $last_second")
-
 DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500), example="30")
 
 DIMENSION_PARAMETERS = tuple(item.parameter for item in DIMENSIONS)
-ALL_PARAMETERS = (*DIMENSION_PARAMETERS, *(item.parameter for item in DATES), DAYS)
+ALL_PARAMETERS = (*DIMENSION_PARAMETERS, *DATES, DAYS)
 
 
 def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -140,32 +108,13 @@ def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def fixed(values: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
-    """Return *values* with what the predicates of `FIXED` bind; of the artists asked for, only the one of *rows* is left.
+    """Return *values* narrowed to the *rows* that may be seen, whatever is asked for.
 
-    A song of that artist and another would otherwise be found by the other's name.
+    Of the artists asked for, only the one of *rows* is left: a song of that artist and another would else be found by the other's name.
     """
-    bound = {**values, **{f"fixed_{name}": value for name, value in rows._asdict().items()}}
-    if rows.artist is not None and values.get("artist") is not None:
-        bound["artist"] = [artist for artist in values["artist"] if artist == rows.artist]
-    return bound
-
-
-def in_force(values: Mapping[str, Any], rows: Rows) -> list[Filter]:
-    """Return the filters that are given, and those that keep to the *rows* that may be seen."""
-    given = [item for item in (*DIMENSIONS, *DATES) if values.get(item.parameter.name) is not None]
-    return given + [item for item, value in zip(FIXED, rows, strict=True) if value is not None]
-
-
-def without_dates(filters: Sequence[Filter]) -> list[Filter]:
-    """Return the *filters* that hold for every day."""
-    return [item for item in filters if item not in DATES]
-
-
-def where(filters: Sequence[Filter], *more: str) -> str:
-    """Return the SQL condition that all *filters* hold, and whatever *more* says."""
-    return " AND ".join([*(item.predicate for item in filters), *filter(None, more)]) or "true"
-
-
-def of_artists(filters: Sequence[Filter]) -> list[Filter]:
-    """Return the *filters* for the credited artists that an answer is about."""
-    return [item for item in filters if item.table == "song_artist"]
+    narrowed = dict(values)
+    for name, value in rows._asdict().items():
+        if value is not None:
+            given = values.get(name)
+            narrowed[name] = [value] if given is None or value in given else []
+    return narrowed

@@ -34,7 +34,7 @@ class Rule(NamedTuple):
     schema: Mapping[str, Any]
     """Every value that it allows can be read; some others too, such as a country's name."""
     read: Callable[[str], Any]
-    """Turns a value into what the SQL takes, or raises ValueError with what is allowed."""
+    """Turns a value into what answers are made with, or raises ValueError with what is allowed."""
     written: Written = Written.PLAIN
 
 

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from tables.warehouse import Standing, Warehouse
+from tables.memory import Snapshot
+from tables.warehouse import Warehouse
 from web.metrics import Instruments
 from web.problems import not_ready, too_busy
 
@@ -42,9 +43,9 @@ class Query:
                 cursor.close()
 
     @property
-    def standing(self) -> Standing | None:
-        """See `Warehouse.standing`."""
-        return self._warehouse.standing
+    def snapshot(self) -> Snapshot:
+        """See `Warehouse.snapshot`."""
+        return self._warehouse.snapshot
 
     def suspect(self, error: Exception) -> bool:
         """See `Warehouse.suspect`."""

@@ -21,10 +21,11 @@ from web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
-ANSWERS, STREAMS, OPERATIONS = "answers", "streams", "operations"
+ANSWERS, AUDITS, STREAMS, OPERATIONS = "answers", "audits", "streams", "operations"
 """Lanes, each with threads of its own: a server that has too much to answer goes on with its streams, and can still say so. Streams ask
-one question at a time."""
-ANSWER_THREADS = 4
+one question at a time. Audits read the file, and wait while the flush writes it."""
+ANSWER_THREADS = 3
+"""Python runs one thread at a time: more of them would wait for each other, and fewer behind long answers."""
 PARAMETERS_CHARACTERS = 500
 
 Read = TypeVar("Read")
@@ -39,7 +40,12 @@ class Reader:
         self._slow_seconds, self._seconds = limits.slow_query_seconds, instruments.query
         self._lanes = {
             lane: Queries(lane, threads, most, limits.query_seconds, instruments)
-            for lane, threads, most in ((ANSWERS, ANSWER_THREADS, limits.queries), (STREAMS, 1, 2), (OPERATIONS, 1, 2))
+            for lane, threads, most in (
+                (ANSWERS, ANSWER_THREADS, limits.queries),
+                (AUDITS, 1, limits.queries),
+                (STREAMS, 1, 2),
+                (OPERATIONS, 1, 2),
+            )
         }
 
     @property
@@ -65,9 +71,7 @@ class Reader:
         """Return why answers would not be complete; empty when they are."""
         return self._unready() or ("" if self.freshness.ready else self.freshness.reason)
 
-    async def read(
-        self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = ANSWERS
-    ) -> Read:
+    async def read(self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = "") -> Read:
         """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread.
 
         Raises:
@@ -80,7 +84,7 @@ class Reader:
 
         begun = time.perf_counter()
         try:
-            return await self._lanes[lane].run(query, answered)
+            return await self._lanes[lane or (AUDITS if endpoint.of_file else ANSWERS)].run(query, answered)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:

@@ -1,11 +1,17 @@
-"""Series: days and seconds without gaps, from those that have plays. Pure."""
+"""Series: days and seconds without gaps, from those that have plays."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from tables.columns import Columns, groups, length
+from web.selection import Selection, day_of
+
 Row = tuple[Any, ...]
 NOTHING = (0, 0)
+MINUTE = 60
 LAST_DAY = date(2099, 12, 31)
 """A producer's clock can be wrong by centuries, and each day is a row."""
 
@@ -18,6 +24,28 @@ class Span(NamedTuple):
     today: date
     before_days: int = 0
     """So many days earlier stands what a day is compared with; 0: nothing is."""
+
+
+def per_day(selection: Selection, span: Span) -> list[Row]:
+    """Return day, plays and income of each day of *span*, ascending; with those of the day it is compared with."""
+    first = span.first and span.first - timedelta(days=span.before_days)
+    rows = selection.of_days(first, span.last).daily(["day"], earning=True)
+    return of_days(((day_of(day), *figures) for day, *figures in _figures(selection, rows, "day")), span)
+
+
+def per_second(selection: Selection, first: int, last: int) -> list[Row]:
+    """Return the time, plays and income of each second from *first* to *last* (since 1970), ascending."""
+    return of_seconds(_figures(selection, selection.seconds(["second"], first, last), "second"), first, last)
+
+
+def _figures(selection: Selection, rows: Columns, time: str) -> Iterable[Row]:
+    """Return each time that has plays, its plays and what they earn."""
+    if not length(rows):
+        return ()
+    some, group = groups({time: rows[time]})
+    plays = np.zeros(len(some), "i8")
+    np.add.at(plays, group, rows["plays"])
+    return zip(rows[time][some].tolist(), plays.tolist(), selection.earned(rows, group, len(some)), strict=True)
 
 
 def of_days(rows: Iterable[Row], span: Span) -> list[Row]:
@@ -37,15 +65,9 @@ def of_days(rows: Iterable[Row], span: Span) -> list[Row]:
 def of_seconds(rows: Iterable[Row], first: int, last: int) -> list[Row]:
     """Return the time, plays and income of each second from *first* to *last* (since 1970), ascending."""
     of_second: Mapping[int, tuple[int, int]] = {second: (plays, earned) for second, plays, earned in rows}
-    return [
-        (datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S"), *of_second.get(second, NOTHING))
-        for second in range(first, last + 1)
-    ]
-
-
-def of_places(rows: Iterable[Row], places: int, first: date, days: int) -> list[list[int]]:
-    """Return for each of so many *places* its plays on each of the *days* from *first* on; *rows* are place, day and plays."""
-    series: Sequence[list[int]] = [[0] * days for _ in range(places)]
-    for place, day, plays in rows:
-        series[place][(day - first).days] = plays
-    return list(series)
+    seconds: list[Row] = []
+    for minute in range(first - first % MINUTE, last + 1, MINUTE):
+        begins = datetime.fromtimestamp(minute, UTC).strftime("%Y-%m-%d %H:%M:")  # writing each second so takes longer than all else
+        within = range(max(first, minute), min(last + 1, minute + MINUTE))
+        seconds += [(f"{begins}{second - minute:02}", *of_second.get(second, NOTHING)) for second in within]
+    return seconds

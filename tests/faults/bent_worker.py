@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from app import source_watch, watchdog
-from tables import rollups
+from tables import sorting
 from tables.ledger import Ledger
 from tests.faults import kill_points, planted
 
@@ -19,8 +19,8 @@ CLOCK_SECONDS = "BENT_CLOCK_SECONDS"
 """How far this process's clock is ahead."""
 BROKER_AGREES = "BENT_BROKER_AGREES"
 """Set: whatever offset is out of range, the broker includes it in the range that it says."""
-SETTLE_ROWS = "BENT_SETTLE_ROWS"
-"""How many rows the sorted rollups are settled after: in the product so many that a test would not come to it."""
+SORT_ROWS = "BENT_SORT_ROWS"
+"""How many rows the counts in memory are sorted after: in the product so many that a test would not come to it."""
 
 HANGS = "BENT_HANGS"
 """Set: the loop stands still at the first commit, and the watchdog waits for less than a minute."""
@@ -35,9 +35,9 @@ def _bend() -> None:
         passes, _, point = at.partition(":")
         kill_points.arm(point, int(passes))
     if bug := os.environ.get(BUG):
-        planted.BUGS[bug]()
-    if rows := os.environ.get(SETTLE_ROWS):
-        rollups.FEWEST_TO_SETTLE, rollups.SHARE_TO_SETTLE = int(rows), 1 << 40
+        planted.EVERY_BUG[bug]()
+    if rows := os.environ.get(SORT_ROWS):
+        sorting.FEWEST_TO_SORT = int(rows)
     if os.environ.get(HANGS):
         watchdog.HUNG_SECONDS, Ledger.commit = 8.0, _stand_still  # type: ignore[assignment, method-assign]
     if os.environ.get(BROKER_AGREES):

@@ -16,7 +16,7 @@ from tests.broker.oracles import assert_exact_and_rebuilt
 from tests.broker.site import Site, read_warehouse
 from tests.broker.waiting import tail, until
 from tests.broker.worker_process import WorkerProcess
-from tests.faults.bent_worker import BUG, KILL_AT, SETTLE_ROWS
+from tests.faults.bent_worker import BUG, KILL_AT, SORT_ROWS
 from tests.faults.kill_points import COUNTING, SERVING
 from tests.faults.own_kafka import OwnKafka
 from tests.faults.running_truth import RunningTruth
@@ -33,8 +33,8 @@ ARMED_SHARE = 0.6
 PASSES_MOST = 6
 ARMED_SECONDS_MOST = 30.0
 """A process that has not come to its kill point by then is killed at random."""
-SETTLED_AFTER_ROWS = 500
-"""So that servers settle every few seconds."""
+SORTED_AFTER_ROWS = 500
+"""So that servers sort every few seconds."""
 OFFSETS_MOST = 2_000
 """Counted between two random kills."""
 PAUSE_SECONDS = 13.0
@@ -169,7 +169,7 @@ class Chaos:
 
     def _start(self, process: WorkerProcess) -> None:
         """Start *process* with a new fate."""
-        process.bends = {SETTLE_ROWS: str(SETTLED_AFTER_ROWS), **({BUG: self._bug} if self._bug else {})}
+        process.bends = {SORT_ROWS: str(SORTED_AFTER_ROWS), **({BUG: self._bug} if self._bug else {})}
         if self._chance.random() < ARMED_SHARE:
             point = self._next_point(process.settings.role)
             process.bends[KILL_AT] = f"{self._chance.randint(1, PASSES_MOST)}:{point}"

@@ -15,9 +15,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from app.transport import ConsumerThread
-from tables import rollups
+from tables import warehouse
 from tables.ledger import Ledger
 from tables.ledgers import Ledgers
+from tables.sorting import DailyCounts
 from tables.store import Rows
 from tables.warehouse import Warehouse
 
@@ -55,11 +56,11 @@ SERVING = {
     "warehouse opened": KillPoint(Warehouse, "open", AFTER),
     "batch cut, nothing folded": KillPoint(Warehouse, "fold", BEFORE),
     "names inserted, rows not merged": KillPoint(Warehouse, "_insert_new_names", AFTER),
-    "daily rows merged, rollups behind": KillPoint(rollups, "add", BEFORE),
-    "rollups merged, no commit": KillPoint(rollups, "add", AFTER),
+    "rows merged, no commit": KillPoint(warehouse, "merge", AFTER),
+    "folded, memory behind": KillPoint(Warehouse, "_remember", BEFORE),
     "folded": KillPoint(Warehouse, "fold", AFTER),
-    "a sorted rollup written, no commit": KillPoint(rollups, "_write", AFTER),
-    "settled": KillPoint(rollups, "settle", AFTER),
+    "everything in memory, not ready": KillPoint(Warehouse, "load", AFTER),
+    "counts sorted in memory": KillPoint(DailyCounts, "_take", AFTER),
 }
 POINTS = COUNTING | SERVING
 

@@ -1,12 +1,15 @@
-"""Planted bugs: the three ways in which programs like this one lose or double plays, to prove that the suite sees them."""
+"""Planted bugs: the three ways in which programs like this one lose or double plays, and one that moves one: all are seen."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from faust.types import TP
 
 from app import transport
+from tables.columns import Columns
 from tables.ledger import Ledger
+from tables.sorting import DailyCounts
 
 
 def acknowledge_before_the_commit() -> None:
@@ -39,9 +42,24 @@ def rocksdb_before_the_commit() -> None:
     Ledger._transact = write_first  # type: ignore[method-assign]  # noqa: SLF001
 
 
+def a_play_moved_in_memory() -> None:
+    """Give a play of one song to another as a server reads its file: every sum stays, and no watermark tells."""
+    begin = DailyCounts.__init__
+
+    def begin_moved(self: DailyCounts, rows: Columns) -> None:
+        plays = rows["plays"].copy()
+        plays[0] -= 1
+        plays[np.flatnonzero(rows["song"] != rows["song"][0])[0]] += 1
+        begin(self, {**rows, "plays": plays})
+
+    DailyCounts.__init__ = begin_moved  # type: ignore[method-assign]
+
+
 BUGS: Mapping[str, Callable[[], None]] = {
     bug.__name__: bug for bug in (acknowledge_before_the_commit, no_watermark_check, rocksdb_before_the_commit)
 }
+"""Those that lose or double plays."""
+EVERY_BUG = {**BUGS, a_play_moved_in_memory.__name__: a_play_moved_in_memory}
 
 _consumers: list[transport.Consumer] = []
 

@@ -1,0 +1,69 @@
+"""Claims about columns: sums by some of them are right whatever numbers stand in them, and of whatever types the parts are."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tables.columns import Array, Growing, added_up, among, groups, narrowed, ranges, sums
+
+NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
+ROWS = st.lists(st.tuples(st.integers(0, 300) | NUMBERS, NUMBERS | st.integers(-800_000, 5), st.integers(0, 3) | NUMBERS), max_size=40)
+
+
+def columns(rows: Sequence[tuple[int, int, int]]) -> Mapping[str, Array]:
+    return {name: np.array([row[place] for row in rows], "i8") for place, name in enumerate(("song", "day", "plays"))}
+
+
+def table(rows: Mapping[str, Array], by: Sequence[str]) -> dict[tuple[int, ...], int]:
+    keys = list(zip(*(rows[name].tolist() for name in by), strict=True))
+    assert len(set(keys)) == len(keys)
+    assert keys == sorted(keys)
+    return dict(zip(keys, rows["plays"].tolist(), strict=True))
+
+
+@given(st.lists(ROWS, min_size=1, max_size=3), st.sampled_from([("song",), ("day",), ("song", "day"), ("day", "song")]))
+def test_sums_are_right_whatever_types_the_parts_were_narrowed_to(parts: list[list[tuple[int, int, int]]], by: tuple[str, ...]) -> None:
+    expected: Counter[tuple[int, ...]] = Counter()
+    for song, day, plays in (row for part in parts for row in part):
+        expected[tuple({"song": song, "day": day}[name] for name in by)] += plays
+    narrow = [narrowed(columns(part)) for part in parts]
+    assert table(added_up(narrow, by), by) == +expected
+    again = narrowed(added_up(narrow[:1], ["song", "day"]))
+    assert table(added_up([again, *narrow[1:]], by), by) == +expected
+
+
+@given(ROWS.filter(bool))
+def test_rows_of_one_group_have_the_same_keys_and_others_have_not(rows: list[tuple[int, int, int]]) -> None:
+    some, group = groups({name: column for name, column in narrowed(columns(rows)).items() if name != "plays"})
+    keys = [row[:2] for row in rows]
+    assert [keys[index] for index in some[group].tolist()] == keys
+    assert len({keys[index] for index in some.tolist()}) == len(some) == len(set(keys))
+
+
+@pytest.mark.parametrize("plays", [[1, 2, 3], [(1 << 53) + 1, 1, (1 << 60) + 1]])
+def test_sums_are_exact_beyond_what_floating_point_tells_apart(plays: list[int]) -> None:
+    assert sums(np.array([0, 2, 0]), np.array(plays, "i8"), 3).tolist() == [plays[0] + plays[2], 0, plays[1]]
+
+
+@given(st.lists(st.integers(0, 300)), st.sets(st.integers(0, 70_000)))
+def test_values_are_among_numbers_of_any_size(values: list[int], numbers: set[int]) -> None:
+    for kind in ("u2", "u4", "i8"):
+        assert among(np.array(values, kind), np.array(sorted(numbers), "i8")).tolist() == [value in numbers for value in values]
+
+
+def test_ranges_are_every_index_from_each_start_to_before_its_end() -> None:
+    assert ranges(np.array([5, 1, 9]), np.array([7, 1, 12])).tolist() == [5, 6, 9, 10, 11]
+
+
+@given(st.lists(st.lists(st.integers(0, 9)), max_size=6))
+def test_what_was_seen_of_a_growing_array_stays_as_it_was(added: list[list[int]]) -> None:
+    growing, seen = Growing("u4"), list[tuple[Array, list[int]]]()
+    for values in added:
+        growing.extend(values)
+        seen.append((growing.seen, growing.seen.tolist()))
+    assert growing.seen.tolist() == [value for values in added for value in values]
+    assert all(array.tolist() == before for array, before in seen)

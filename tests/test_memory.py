@@ -1,0 +1,257 @@
+"""Claims about the memory: it holds what the file holds, however it came to it, and what a reader was given never changes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tables import seconds, sorting
+from tables.columns import Columns
+from tables.counts import ORDERS, Asked, Sorted
+from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
+from tables.memory import Snapshot
+from tables.rates import Rates
+from tables.songs import Song, Songs
+from tables.warehouse import LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
+from tables.warehouse_file import Contradiction, Unavailable
+
+NOW = 1_795_417_272
+KEYS = st.tuples(
+    st.sampled_from(["2026-11-21", "2026-11-22", "9999-12-31"]),
+    st.sampled_from(["ES", "FR", "ZZ"]),
+    st.sampled_from(["spotify", "deezer"]),
+    st.sampled_from(["", "A", "A/B"]),
+    st.sampled_from(["a", "b", "c"]),
+)
+SECONDS = ["2026-11-23 07:01:10", "2026-11-23 07:01:11", "2026-11-23 06:50:00"]
+ROWS = st.dictionaries(KEYS, st.integers(1, 9), max_size=8)
+FOLDS = st.lists(st.tuples(st.integers(0, 2), ROWS), max_size=8)
+COLUMNS = ("song", "day", "country", "platform")
+
+
+class Folding:
+    """Folds plays that come into a warehouse as a changelog has them: all of each key so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.warehouse = Warehouse(path / "a.duckdb", Songs(), Rates())
+        self.warehouse.open()
+        self.counts: Counter[tuple[int, PlayKey]] = Counter()
+
+    def fold(self, partition: int, added: dict[PlayKey, int], *, now: int = NOW) -> None:
+        self.counts.update({(partition, key): plays for key, plays in added.items()})
+        total = sum(plays for (of, _), plays in self.counts.items() if of == partition)
+        rows = {key: self.counts[partition, key] for key in added}
+        live = {(SECONDS[plays % 3], *key[1:]): plays for key, plays in rows.items()}
+        self.warehouse.fold(
+            Batch(
+                {partition: dict(zip(pack_keys(rows), map(pack_plays, rows.values()), strict=True))},
+                {partition: dict(zip(pack_keys(live), map(pack_plays, live.values()), strict=True))},
+                {TopicPosition("daily", partition): total},
+                {partition: Watermark(total, total, total, 0, now * 1000)},
+            )
+        )
+
+
+@pytest.fixture
+def folding(tmp_path: Path) -> Iterator[Folding]:
+    made = Folding(tmp_path)
+    yield made
+    made.warehouse.close()
+
+
+def table(parts: Sequence[Columns], columns: Sequence[str]) -> Counter[tuple[int, ...]]:
+    """The plays of each group of rows by *columns*."""
+    found: Counter[tuple[int, ...]] = Counter()
+    for part in parts:
+        for *key, plays in zip(*(part[name].tolist() for name in (*columns, "plays")), strict=True):
+            found[tuple(key)] += plays
+    return +found
+
+
+def held(snapshot: Snapshot) -> dict[str, object]:
+    """Everything that a snapshot holds, by names."""
+    ids, countries, platforms = snapshot.songs.ids.of, snapshot.countries.names, snapshot.platforms.names
+    daily = table(snapshot.daily.read(Asked(), COLUMNS).parts, COLUMNS)
+    live = table(snapshot.seconds.read(Asked(first=0, last=1 << 40), ["song", "second"]).parts, ["song", "second"])
+    named = {(ids[song], day, countries[country], platforms[of]): plays for (song, day, country, of), plays in daily.items()}
+    return {
+        "daily": named,
+        "live": {(ids[song], second): plays for (song, second), plays in live.items()},
+        "songs": dict(zip(ids[: len(snapshot.songs)], snapshot.songs.credits, strict=False)),
+        "watermarks": snapshot.watermarks,
+    }
+
+
+@settings(max_examples=40)  # each opens a file
+@given(FOLDS, st.integers(0, 8), st.sets(st.integers(0, 8)), st.sampled_from([3, 50_000]))
+def test_whenever_it_is_loaded_and_however_often_it_is_sorted_it_holds_what_the_file_holds(
+    tmp_path_factory: pytest.TempPathFactory, folds: list[tuple[int, dict[PlayKey, int]]], loaded: int, reopened: set[int], many: int
+) -> None:
+    folding = Folding(tmp_path_factory.mktemp("memory"))
+    with pytest.MonkeyPatch.context() as bent:
+        bent.setattr(sorting, "FEWEST_TO_SORT", many)
+        bent.setattr(seconds, "BLOCK_ROWS", many)
+        for number, (partition, added) in enumerate(folds):
+            if number >= loaded:
+                folding.warehouse.load()
+            folding.fold(partition, added)
+            if number in reopened:
+                folding.warehouse.reopen()
+        folding.warehouse.load()
+        grown = held(folding.warehouse.snapshot)
+        folding.warehouse.reopen()
+        folding.warehouse.load()
+        anew = held(folding.warehouse.snapshot)
+    assert {name: grown[name] for name in ("daily", "live", "watermarks")} == {name: anew[name] for name in ("daily", "live", "watermarks")}
+    days = {key[0]: (np.datetime64(key[0]) - np.datetime64("1970-01-01")).astype(int) for _, key in folding.counts}
+    counted: Counter[tuple[object, ...]] = Counter()
+    for (_, (day, country, platform, _credit, song)), plays in folding.counts.items():
+        counted[song, days[day], country, platform] += plays
+    assert anew["daily"] == counted
+    folding.warehouse.close()
+
+
+@settings(max_examples=60)
+@given(FOLDS, st.integers(0, 8), st.data())
+def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
+    tmp_path_factory: pytest.TempPathFactory, folds: list[tuple[int, dict[PlayKey, int]]], loaded: int, data: st.DataObject
+) -> None:
+    folding = Folding(tmp_path_factory.mktemp("memory"))
+    for number, (partition, added) in enumerate(folds):
+        if number == loaded:
+            folding.warehouse.load()
+        folding.fold(partition, added)
+    folding.warehouse.load()
+    counts = folding.warehouse.snapshot.daily
+    every = table(counts.read(Asked(), COLUMNS).parts, COLUMNS)
+    some = st.none() | st.sets(st.integers(0, 3)).map(lambda numbers: np.array(sorted(numbers), "i8"))
+    days = st.none() | st.integers(20_775, 20_780)
+    for _ in range(10):
+        asked = Asked(data.draw(some), data.draw(some), data.draw(some), data.draw(days), data.draw(days))
+        columns = data.draw(st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True))
+        read = counts.read(asked, columns)
+        expected: Counter[tuple[int, ...]] = Counter()
+        for key, plays in every.items():
+            song, day, country, platform = key
+            chosen = ((asked.songs, song), (asked.countries, country), (asked.platforms, platform))
+            holds = [numbers is None or value in numbers for numbers, value in chosen]
+            if all(holds) and (asked.first is None or day >= asked.first) and (asked.last is None or day <= asked.last):
+                expected[tuple(key[COLUMNS.index(name)] for name in columns)] += plays
+        assert table(read.parts, columns) == expected
+        assert read.rows >= sum(len(part["plays"]) for part in read.parts)
+    folding.warehouse.close()
+
+
+def test_what_a_reader_was_given_stays_what_it_was_while_folds_go_on(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "FEWEST_TO_SORT", 2)
+    monkeypatch.setattr(seconds, "BLOCK_ROWS", 4)
+    folding.warehouse.load()
+    given_: list[tuple[Snapshot, dict[str, object]]] = []
+    for number in range(30):
+        folding.fold(number % 3, {("2026-11-21", "ES", "spotify", "A", f"song {number % 7}"): 1})
+        given_.append((folding.warehouse.snapshot, held(folding.warehouse.snapshot)))
+    for snapshot, before in given_:
+        assert held(snapshot) == before
+
+
+def test_every_order_holds_every_play(folding: Folding) -> None:
+    for number in range(5):
+        folding.fold(0, {("2026-11-21", "ES", "spotify", "A", f"song {number}"): number + 1})
+    folding.warehouse.load()
+    orders, _ = folding.warehouse._memory._daily._levels[0]  # type: ignore[union-attr]  # noqa: SLF001
+    assert {order: int(rows["plays"].sum()) for order, rows in orders.items()} == dict.fromkeys(ORDERS, 15)
+
+
+def test_nothing_is_answered_before_it_is_loaded_nor_after_the_file_was_opened_again(folding: Folding) -> None:
+    with pytest.raises(Unavailable, match="read into memory"):
+        _ = folding.warehouse.snapshot
+    folding.warehouse.load()
+    assert folding.warehouse.snapshot.watermarks == {}
+    folding.warehouse.reopen()
+    with pytest.raises(Unavailable, match="read into memory"):
+        _ = folding.warehouse.snapshot
+
+
+def test_a_memory_that_holds_other_plays_than_its_watermark_says_is_not_given_out(folding: Folding) -> None:
+    folding.warehouse.load()
+    key: PlayKey = ("2026-11-21", "ES", "spotify", "A", "a")
+    rows = dict(zip(pack_keys([key]), [pack_plays(3)], strict=True))
+    with pytest.raises(Contradiction, match="3 plays of partition 0 are in memory, and its watermark says 4"):
+        folding.warehouse.fold(Batch({0: rows}, {}, {TopicPosition("daily", 0): 4}, {0: Watermark(4, 4, 4, 0, NOW)}))
+
+
+def test_seconds_are_forgotten_once_no_answer_shows_them_but_for_those_of_clocks_that_run_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seconds, "BLOCK_ROWS", 10)
+    growing = seconds.GrowingSeconds()
+    for second in range(NOW, NOW + 3 * LIVE_SPAN_SECONDS, 10):
+        times = np.array([second, second, second, second + 86_400], "i8")
+        rows = {name: np.ones(4, kind) for name, kind in seconds.TYPES.items()} | {"second": times}
+        growing.add(rows)
+        growing.forget_before(second - LIVE_SPAN_SECONDS)
+    read = growing.now().read(Asked(first=0, last=1 << 40), ["second"])
+    found = table(read.parts, ["second"])
+    assert sum(plays for (second,), plays in found.items() if second > NOW + 80_000) == 270
+    ordinary = {second: plays for (second,), plays in found.items() if second < NOW + 80_000}
+    kept_from = NOW + 2 * LIVE_SPAN_SECONDS
+    assert all(ordinary[second] == 3 for second in range(kept_from, NOW + 3 * LIVE_SPAN_SECONDS, 10))
+    assert min(ordinary) > kept_from - LIVE_SPAN_SECONDS
+
+
+def test_a_second_that_the_file_has_forgotten_is_not_counted_anew_with_each_play(folding: Folding) -> None:
+    """One partition may be far behind another, whose plays say what time it is."""
+    folding.warehouse.load()
+    old: PlayKey = ("2026-11-21", "ES", "spotify", "A", "a")
+    late = pack_keys([("2026-11-23 06:41:12", *old[1:])])[0]
+    folding.fold(1, {old: 1}, now=NOW)
+    for plays in (5, 6, 7):
+        folding.warehouse.fold(Batch({}, {0: {late: pack_plays(plays)}}, {TopicPosition("live", 0): plays}, {}))
+    read = folding.warehouse.snapshot.seconds.read(Asked(first=0, last=NOW - LIVE_SPAN_SECONDS - 1), ["second"])
+    assert table(read.parts, ["second"]) == {}
+
+
+def test_more_songs_than_a_narrow_number_holds_come_after_a_server_was_ready(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "FEWEST_TO_SORT", 100)
+
+    def some(first: int, last: int) -> dict[PlayKey, int]:
+        return {("2026-11-21", "ES", "spotify", f"artist {number}", f"song {number}"): number + 1 for number in range(first, last)}
+
+    folding.fold(0, some(0, 200))
+    folding.warehouse.load()
+    for first in range(200, 900, 70):
+        folding.fold(0, some(first, first + 70))
+    daily = held(folding.warehouse.snapshot)["daily"]
+    assert isinstance(daily, dict)
+    assert {song: plays for (song, *_), plays in daily.items()} == {f"song {number}": number + 1 for number in range(900 - 900 % 70 + 60)}
+
+
+def test_names_of_any_length_are_kept(folding: Folding) -> None:
+    folding.warehouse.load()
+    folding.warehouse.rename(
+        Songs([Song("a", "", tuple(f"artist {number}" for number in range(300)), "t" * 70_000, "", "b" * 70_000, "", 1)])
+    )
+    folding.fold(0, {("2026-11-21", "ES", "spotify", "A", "a"): 1})
+    songs = folding.warehouse.snapshot.songs
+    assert (songs.names["title"].names, songs.columns["artist_count"].tolist()) == (["t" * 70_000], [300])
+
+
+def test_counts_that_could_not_be_sorted_are_all_there_and_are_tried_again_later(
+    folding: Folding, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sorting, "FEWEST_TO_SORT", 2)
+    folding.warehouse.load()
+    keys: list[PlayKey] = [("2026-11-21", "ES", "spotify", "A", f"song {number}") for number in range(40)]
+    with monkeypatch.context() as bent:
+        bent.delattr(Sorted, "with_more")
+        for key in keys[:20]:
+            folding.fold(0, {key: 1})
+    told = caplog.text.count("could not be sorted")
+    assert 1 <= told < 8
+    for key in keys[20:]:
+        folding.fold(0, {key: 1})
+    daily = held(folding.warehouse.snapshot)["daily"]
+    assert isinstance(daily, dict)
+    assert sorted(daily.values()) == [1] * 40

@@ -1,0 +1,100 @@
+"""Facts: the stored counts with their whole keys, in pages, for audit."""
+
+from bisect import bisect_left
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tables.columns import Array, Columns, joined, taken
+from web.selection import Selection, day_number, day_of
+
+KEY = ("day", "song", "country", "platform", "kafka_partition", "credit")
+NOTHING = {"day": np.zeros(0, "i4"), "song": np.zeros(0, "u4"), "place": np.zeros(0, "i8"), "counts": np.zeros(0, "?")}
+MORE = 2
+"""So many times the rows that are asked for are put in order: those of the key that a page begins after do not count."""
+
+Row = tuple[Any, ...]
+
+
+class Key(NamedTuple):
+    """What a stored count stands under, in the order of the `facts` and of its columns."""
+
+    date: date
+    song_id: str
+    country: str
+    source: str
+    partition: int
+    artists: str
+
+
+BEFORE_ALL = Key(date.min, "", "", "", -1, "")
+
+
+def page(selection: Selection, days: tuple[date | None, date | None], after: Key, limit: int) -> list[Row]:
+    """Return the stored counts after a given one that are left of *selection* in *days*, at most *limit*, in the order of their names.
+
+    Names and not numbers order them, so that an auditor can tell which a page must hold.
+    """
+    begun = _begin(selection.of_days(max(after.date, days[0] or date.min), days[1]), after, limit)
+    rows = begun.selection.of_songs(begun.songs).daily(list(KEY))
+    snapshot = selection.snapshot
+    names = (
+        map(day_of, rows["day"].tolist()),
+        map(snapshot.songs.ids.of.__getitem__, rows["song"].tolist()),
+        map(snapshot.countries.names.__getitem__, rows["country"].tolist()),
+        map(snapshot.platforms.names.__getitem__, rows["platform"].tolist()),
+        rows["kafka_partition"].tolist(),
+        map(snapshot.credits.names.__getitem__, rows["credit"].tolist()),
+    )
+    named = zip(*names, rows["plays"].tolist(), strict=True)
+    return sorted(row for row in named if after < row[:-1] and (begun.end is None or row[:2] <= begun.end))[:limit]
+
+
+class _Begun(NamedTuple):
+    """What leaves a page of the facts, and not much more than it."""
+
+    selection: Selection
+    songs: Array
+    end: tuple[date, str] | None
+    """The day and the song by which it is full."""
+
+
+def _begin(selection: Selection, after: Key, limit: int) -> _Begun:
+    """Return which facts a page begins with.
+
+    Of each song, day and service there is one at least, and of few songs it is known of which countries too; but those of the key that the
+    page begins after may all stand before it.
+    """
+    songs, asked = selection.snapshot.songs, selection.asked
+    order = songs.ids.order(len(songs))
+    begin_day, begin = day_number(after.date), bisect_left(order.ids, after.song_id)
+    begun_at = begin if order.ids[begin : begin + 1] == [after.song_id] else -1
+    columns = ["day", "song", "platform"] if asked.songs is None else ["day", "song", "platform", "country"]
+    days, step, parts, found = selection.daily(["day"])["day"].tolist(), 1, [NOTHING], 0
+    while days and found < limit:
+        rows = selection.of_days(day_of(days[0]), day_of(days[min(step, len(days)) - 1])).daily(columns)
+        rows["place"] = order.places[rows["song"]]
+        rows["counts"] = (rows["day"] != begin_day) | (rows["place"] != begun_at)
+        parts.append(taken(rows, NOTHING, (rows["day"] != begin_day) | (rows["place"] >= begin)))
+        found += int(parts[-1]["counts"].sum())
+        days, step = days[step:], 2 * step
+    rows = joined(parts, NOTHING)
+    if found < limit:
+        return _Begun(selection, np.unique(rows["song"]), None)
+    rows = taken(rows, rows, _first_of(rows, limit))
+    rows = taken(rows, rows, np.lexsort((rows["place"], rows["day"])))
+    full = int(np.searchsorted(np.cumsum(rows["counts"]), limit))
+    last, end = day_of(int(rows["day"][full])), order.ids[rows["place"][full]]
+    return _Begun(selection.of_days(day_of(int(rows["day"][0])), last), np.unique(rows["song"][: full + 1]), (last, end))
+
+
+def _first_of(rows: Columns, limit: int) -> Array | slice:
+    """Return rows of which the first *limit* that count are some, in the order of days and places: it is faster to put fewer in order."""
+    of_day = np.flatnonzero(rows["day"] == rows["day"].min())
+    if len(of_day) > MORE * limit:
+        places = rows["place"][of_day]
+        near: Array = of_day[places <= np.partition(places, MORE * limit)[MORE * limit]]
+        if rows["counts"][near].sum() >= limit:
+            return near
+    return slice(None)

@@ -1,0 +1,2 @@
+-- Which plays the stored counts are.
+FROM watermark
