@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from app.settings import Settings
 from benchmarks.processes import Measured
 from benchmarks.questions import Asking, Question
 from benchmarks.scenarios import Result
+from tables.details import SongDetail, song_detail
+from tables.names import fold, plain
+from tables.songs import read_songs
+from tables.warehouse import COUNTED_SONGS
 from web.endpoints import CONSERVATION, ENDPOINTS
 
 EACH = 100
@@ -95,8 +100,36 @@ def _clickhouse(folder: Path, ours: Sequence[Answered]) -> list[Theirs]:
 
 def _export(settings: Settings, folder: Path) -> None:
     """Write the rows of the warehouse as files."""
+    assert settings.songs is not None
+    songs = read_songs(settings.songs)
     with duckdb.connect(str(settings.data / "warehouse.duckdb"), read_only=True) as warehouse:
+        counted = warehouse.execute(COUNTED_SONGS).fetchall()
+        details = [(song_id, song_detail(song_id, songs.get(song_id), credit)) for song_id, credit in counted]
+        named = [_named(number, *both) for number, both in enumerate(details)]
+        columns = {name: np.array([song[name] for song in named]) for name in named[0]}
+        texts = {name: column.astype(object) for name, column in columns.items() if column.dtype.kind == "U"}
+        warehouse.register("named", columns | texts)
         warehouse.execute(EXPORT.read_text().format(folder=folder))
+
+
+def _named(number: int, song_id: str, detail: SongDetail) -> dict[str, Any]:
+    """Return what ClickHouse is told of a song."""
+    texts = {"title": detail.title, "album": detail.album}
+    return {
+        "song": number,
+        "song_id": song_id,
+        "matched": detail.matched,
+        "credited": detail.credit,
+        "artist_count": len(detail.artists),
+        **texts,
+        "album_artist": detail.album_artist,
+        "genre": detail.genre,
+        **{f"{name}_folded": fold(getattr(detail, name)) for name in ("title", "album", "album_artist", "genre")},
+        **{f"{name}_plain": plain(text) for name, text in texts.items()},
+        "artist_names": "/".join(detail.artists),
+        "artists_folded": "/".join(map(fold, detail.artists)),
+        "artists_plain": "/".join(map(plain, detail.artists)),
+    }
 
 
 def _agree(answered: Answered, theirs: Rows) -> bool:

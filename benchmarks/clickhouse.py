@@ -16,10 +16,14 @@ from typing import Any
 
 from chdb.session import Session
 
+from tables.names import plain
 from tables.rates import DEFAULT_RATE
 from web.endpoints import BY_NAME, CONSERVATION, EVOLUTION, FACTS, PER_SECOND, RANKING, SEARCH, SEARCH_ARTIST, TOTALS
+from web.facts import BEFORE_ALL
 from web.filters import with_dates
+from web.finding import KINDS
 from web.parameters import read_query
+from web.search import errors_forgiven
 
 Rows = list[list[Any]]
 
@@ -116,18 +120,19 @@ def _per_second(values: Mapping[str, Any], as_of: datetime) -> Iterator[str]:
 
 
 def _search(values: Mapping[str, Any], _: datetime) -> Iterator[str]:
-    endpoint = SEARCH_ARTIST if "artist" in values else SEARCH
-    bound = dict(endpoint.bind(values))
-    bound |= {"plain": bound["asked"], "pattern": bound["asked"].replace(" ", "%")}
+    artists = "artist" in values
+    asked = plain(values["artist"] if artists else values["q"])
+    errors = errors_forgiven(asked)
+    bound = {"plain": asked, "pattern": asked.replace(" ", "%"), "errors": errors, "limit": values["limit"]}
     parts = {name: _literal(value) for name, value in bound.items()}
-    parts["names"] = ", ".join(["kind", "name", "artists"] if endpoint is SEARCH else ["name"])
-    parts["named"] = " UNION ALL ".join(_sql(kind) for kind in endpoint.searches)
-    for misspelt in ("", _sql("misspelt").format(**parts))[: 2 if bound["errors"] else 1]:
+    parts["names"] = ", ".join(["name"] if artists else ["kind", "name", "artists"])
+    parts["named"] = " UNION ALL ".join(_sql(kind) for kind in (["artist"] if artists else KINDS))
+    for misspelt in ("", _sql("misspelt").format(**parts))[: 2 if errors else 1]:
         yield _sql("search").format(**parts, misspelt=misspelt)
 
 
 def _facts(values: Mapping[str, Any], _: datetime) -> Iterator[str]:
-    after = {name: _literal(value) for name, value in FACTS.bind(values).items() if name.startswith("after_")}
+    after = {f"after_{name}": _literal(value) for name, value in (values["after"] or BEFORE_ALL)._asdict().items()}
     yield _sql(FACTS.name).format(where=_where(values), limit=values["limit"], **after)
 
 

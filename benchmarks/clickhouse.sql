@@ -1,4 +1,4 @@
--- What ClickHouse is asked, by endpoint: what the server answers, said in its dialect and over the facts themselves, since it has no rollups here.
+-- What ClickHouse is asked, by endpoint: what the server answers, said in its dialect and over the facts themselves, kept in one table.
 
 -- name: schema
 -- The same rows in ClickHouse, as it likes them: one table of facts, sorted by song, and the names beside it; no projections.
@@ -126,8 +126,8 @@ ORDER BY partition
 SELECT day AS date, song_id, country, source, partition, credit AS artists, plays
 FROM daily
 JOIN song USING (song)
-WHERE {where} AND day >= {after_day}
+WHERE {where} AND day >= {after_date}
     AND (day, song_id, country, source, partition, credit)
-        > ({after_day}, {after_song}, {after_country}, {after_source}, {after_partition}, {after_artists})
+        > ({after_date}, {after_song_id}, {after_country}, {after_source}, {after_partition}, {after_artists})
 ORDER BY date, song_id, country, source, partition, artists
 LIMIT {limit}

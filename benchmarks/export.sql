@@ -1,4 +1,4 @@
--- What a warehouse holds, as files for ClickHouse.
+-- What a warehouse holds, as files for ClickHouse. `named` has what today's catalogue calls each counted song.
 COPY (
     SELECT day, kafka_partition AS partition, code AS country, platform.name AS source, artists AS credit, song, plays
     FROM daily JOIN country USING (country) JOIN platform USING (platform) JOIN credit USING (credit)
@@ -10,13 +10,10 @@ COPY (
 ) TO '{folder}/live.parquet';
 COPY (
     SELECT
-        song, external_id AS song_id, matched, title, title_folded, title_plain, album, album_folded, album_plain, album_artist,
-        album_artist_folded, genre, genre_folded, artists AS credited, artist_count, coalesce(artist_names, []) AS artist_names, coalesce(artists_folded, []) AS artists_folded,
-        coalesce(artists_plain, []) AS artists_plain
-    FROM song_detail
-    LEFT JOIN (
-        SELECT song, list(artist) AS artist_names, list(artist_folded) AS artists_folded, list(artist_plain) AS artists_plain
-        FROM song_artist
-        GROUP BY song
-    ) USING (song)
+        song, song_id, matched, title, title_folded, title_plain, album, album_folded, album_plain, album_artist, album_artist_folded,
+        genre, genre_folded, credited, artist_count,
+        string_split(artist_names, '/')[:artist_count] AS artist_names,
+        string_split(artists_folded, '/')[:artist_count] AS artists_folded,
+        string_split(artists_plain, '/')[:artist_count] AS artists_plain
+    FROM named
 ) TO '{folder}/song.parquet';
