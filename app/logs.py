@@ -1,4 +1,4 @@
-"""Logs: the lines of a worker's log as JSON objects, for whoever collects them. Faust's own format needs nothing of this."""
+"""Logs: how a worker writes its lines: as JSON for whoever collects them, as text without colours where nobody looks on."""
 
 import json
 import logging

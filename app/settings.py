@@ -108,7 +108,7 @@ class Settings:
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))
     disk_free_megabytes: int = _setting("what must be free on the data folder's disk; below it nothing is written", 256, _whole(0, 10**9))
-    query_seconds: float = _setting("seconds after which a query is broken off", Limits.query_seconds, _seconds(0.1, 600))
+    query_seconds: float = _setting("seconds after which a query is refused", Limits.query_seconds, _seconds(0.1, 600))
     queries: int = _setting("most queries at once, those that wait included; more are refused", Limits.queries, _whole(1, 10_000))
     slow_query_seconds: float = _setting("seconds from which on a query is logged", Limits.slow_query_seconds, _seconds(0, 600))
     connections: int = _setting("most connections at once; more are refused", Limits.connections, _whole(1, 100_000))

@@ -10,7 +10,7 @@ Columns = dict[str, Array]
 """A relation: arrays of one length, by column."""
 DENSE_LEAST = 1 << 12
 DENSE_SHARE = 4
-"""So many places for each row are cheaper to add up in than the rows are to sort."""
+"""So many places in all, or for each row, are cheaper to add up in than the rows are to sort."""
 EXACT = 1 << 53
 """Sums below it are exact in floating point, which adds up ten times as fast."""
 CODE_MOST = (1 << 63) - 1
@@ -125,7 +125,7 @@ def ranges(starts: Array, ends: Array) -> Array:
 
 
 def narrowed(rows: Mapping[str, Array]) -> Columns:
-    """Return *rows* in the smallest types that hold them, of 32 bits at most if they can: 64 without a sign go with no others."""
+    """Return *rows* in the smallest types that hold them, but none of 64 bits without a sign, which numpy makes floats of."""
     return {name: column.astype(_smallest(column), copy=False) for name, column in rows.items()}
 
 
@@ -150,7 +150,7 @@ def groups(keys: Mapping[str, Array]) -> tuple[Array, Array]:
 
 
 class Growing:
-    """An array that grows at its end; what was seen of it before stays as it was."""
+    """An array that grows at its end, in one thread; others may look, and what they have seen stays as it was."""
 
     def __init__(self, dtype: str, values: Sequence[Any] | Array = ()) -> None:
         """Begin with *values*."""
@@ -160,7 +160,8 @@ class Growing:
     @property
     def seen(self) -> Array:
         """What there is now."""
-        return self._array[: self._length]
+        length = self._length  # before the array: a larger one has it too
+        return self._array[:length]
 
     def extend(self, values: Sequence[Any] | Array) -> None:
         """Append *values*."""

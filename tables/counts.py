@@ -23,7 +23,7 @@ TYPES = {
 }
 """Columns of a count. `day` is in days since 1970; most others are numbers of dictionaries."""
 FEW = 16
-"""Songs that have less than this part of all rows are looked up one by one."""
+"""Songs that together have at most a sixteenth of all rows are looked up one by one."""
 
 
 class Asked(NamedTuple):
@@ -51,6 +51,7 @@ class Read(NamedTuple):
     bytes: int
 
 
+# Orders BY something begin with what a question picks ranges of; those OF something are small, and read whole or by country.
 BY_SONG = ("song", "day", "country", "platform", "rate", "kafka_partition", "credit")
 BY_COUNTRY = ("country", "day", "song", "platform", "rate")
 BY_DAY = ("day", "platform", "song", "rate")
@@ -104,7 +105,7 @@ class Counts:
 
 
 def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> tuple[int, Columns]:
-    """Return how many rows of *level* were looked at, and those that are asked for."""
+    """Return how many rows of *level* were looked at, and those that are asked for: in ranges, or from the smallest order that can tell."""
     whole_keys = not needed <= set(BY_COUNTRY)
     if asked.songs is not None:
         numbers = asked.songs[asked.songs < len(level.starts) - 1].astype("i8")
@@ -123,6 +124,7 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
 
 
 def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Columns]:
+    """Look at all *rows*, or at the days asked for where they lie in that order."""
     which = slice(0, length(rows))
     if "day" in rows:
         which = _days(rows["day"], asked, 0, length(rows))
@@ -131,6 +133,7 @@ def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Col
 
 
 def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Columns]:
+    """Look at the countries and days asked for of *rows*, which lie in the order of these."""
     column = rows["country"]
     if asked.countries is None and ((asked.first is None and asked.last is None) or "day" not in rows):
         return _whole(rows, asked, wanted)

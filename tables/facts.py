@@ -1,4 +1,4 @@
-"""Facts: what a fold brings becomes rows of the fact tables; what it adds to them goes to whoever keeps sums of their own.
+"""Facts: what a fold brings becomes rows of the fact tables; what it adds to them goes into the memory.
 
 A join reads only blocks that can hold the fold's days or seconds: DuckDB knows the least and the most of each block.
 """

@@ -1,5 +1,6 @@
 """Memory: what answers are made of, beside the file: sums in arrays, names and prices. Derived from the file when a server gets ready.
 
+From then on each fold adds what it changed: `Warehouse.fold` → `Memory.add_daily` → `DailyCounts.add`, then `Memory.now` → `Snapshot`.
 Only the thread that folds changes it; a reader takes a snapshot, which stays what it is.
 """
 
@@ -32,7 +33,7 @@ class Snapshot(NamedTuple):
     credits: Dictionary
     """All three may have names that are newer."""
     units: Sequence[int]
-    """What one play of each rate earns, in whole numbers of 10^-19 of the currency."""
+    """What one play of each rate earns, in whole numbers of 10^-19 of the currency; there may be newer rates."""
 
 
 def plays_of_partitions(rows: Columns) -> Counter[int]:

@@ -11,7 +11,7 @@ from tables.rates import Rates, units
 SECONDS_OF_DAY = 86_400
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 Place = tuple[int, int, int]
-"""A day since 1970, a country and a platform."""
+"""Days since 1970, a country and a platform."""
 
 
 class Prices:

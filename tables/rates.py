@@ -14,7 +14,7 @@ DEFAULT_RATE = Decimal("0.0005430597610141161")
 """Income of one play, in the configured currency, where no other rate is given."""
 
 RATE_DIGITS = 19
-"""Decimal places of a rate. Earnings are kept as whole numbers of its smallest unit, so that adding them up loses nothing."""
+"""Decimal places of a rate. Income is added up in whole numbers of its smallest unit, which loses nothing."""
 MOST_RATE = 1_000_000
 """The highest rate: with it, 128 bits hold the earnings of ten trillion plays."""
 

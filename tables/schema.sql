@@ -1,4 +1,4 @@
--- DuckDB: what the flush keeps, what audits read, and what a server's memory is made of. Derived: delete the file and it is
+-- DuckDB: what the flush keeps, what `conservation` reads, and what a server's memory is made of. Derived: delete the file and it is
 -- rebuilt from the changelogs. Names and rates are not in it: they are today's.
 -- Strings stand once, in dictionaries; facts hold their numbers, since merging rows by strings costs four times as much.
 

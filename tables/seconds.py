@@ -16,7 +16,9 @@ TYPES = {"song": "u4", "second": "i8", "country": "u2", "platform": "u4", "rate"
 BY_SONG = ("song", "second", "country", "platform", "rate")
 OF_PLACES = ("second", "country", "platform", "rate")
 BLOCK_ROWS = 1 << 17
+"""Half a minute of 5,000 plays a second: few blocks for a question, and few rows that none asks for."""
 FORGET_SECONDS = 10
+"""How often blocks are looked through for old ones."""
 
 
 class Block(NamedTuple):

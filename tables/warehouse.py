@@ -76,7 +76,7 @@ class Batch:
 
 
 class Warehouse:
-    """Opens the file, folds batches in and lends cursors to readers."""
+    """Opens the file, folds batches in, and gives out cursors of it and snapshots of the memory that is made of it."""
 
     def __init__(self, path: Path, songs: Songs, rates: Rates) -> None:
         """Be for *path*; names come from *songs*, income from *rates*. Nothing is opened until `open`."""
@@ -105,7 +105,12 @@ class Warehouse:
         """Second before which `live` forgets."""
 
     def load(self) -> None:
-        """Take everything into memory, from which most answers come; folds keep it up to date from then on. Does nothing twice."""
+        """Take everything into memory, from which most answers come; folds keep it up to date from then on. Does nothing twice.
+
+        Raises:
+            duckdb.Error: the file cannot be read; call `reopen`.
+            Contradiction: its counts are not what its watermarks say; call `reopen`.
+        """
         if self._memory is not None:
             return
         connection = self._file.connection
@@ -125,7 +130,7 @@ class Warehouse:
         return Dictionary(table, number_type, self._file.connection.execute(f"SELECT {table}, {column} FROM {table} ORDER BY 1").fetchall())  # noqa: S608
 
     def reopen(self) -> None:
-        """Forget everything in memory and read the file again, or begin a new one: what to do after any error."""
+        """Close the file and open it again, or begin a new one: what to do after any error. `load` makes the memory anew."""
         self.forget()
         self._file.reopen()
         self._begin()

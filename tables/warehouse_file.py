@@ -20,17 +20,16 @@ FROM watermark LEFT JOIN (SELECT kafka_partition, sum(plays) AS stored FROM dail
 WHERE counted <> coalesce(stored, 0)
 """
 
-
 UNREADABLE = ("corrupt", "checksum", "could not read enough bytes")
 """What an error says that comes of damaged blocks."""
 
 
 class Unavailable(Exception):
-    """There is no warehouse to read at this moment: it is being opened again, or closed for good."""
+    """There is no warehouse to read at this moment: it is being opened again, read into memory, or closed for good."""
 
 
 class Contradiction(Exception):
-    """The file holds other plays than its own watermarks say."""
+    """The file, or the memory that was made of it, holds other plays than its watermarks say."""
 
 
 class WarehouseFile:
@@ -84,7 +83,7 @@ class WarehouseFile:
             connection.close()
 
     def reopen(self) -> None:
-        """Forget everything in memory and read the file again; when its blocks were found to be damaged, begin a new one."""
+        """Close the file and open it again; when its blocks were found to be damaged, begin a new one."""
         suspected = self._suspected.is_set()
         self.close()
         if suspected:

@@ -1,6 +1,6 @@
 """Answers model: facts as a list, and what every endpoint should answer, by going through it; beside a warehouse that holds the same.
 
-Slow, and shares no code with the SQL.
+Slow, and shares no code with what it checks.
 """
 
 import random

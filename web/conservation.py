@@ -33,13 +33,13 @@ class Readable(Protocol):
 
 
 class Stored(NamedTuple):
-    """Rows of the file."""
+    """The rows of an answer, and of what they were made."""
 
     rows: Sequence[Row]
     watermarks: Mapping[int, int]
     """Next source offset by partition: exactly which plays the rows hold."""
     looked_at: int
-    """How many rows were."""
+    """Rows of the table `stored`."""
 
 
 def conserved(warehouse: Readable, log_end: Mapping[int, int]) -> Stored:
@@ -69,6 +69,6 @@ def conserved(warehouse: Readable, log_end: Mapping[int, int]) -> Stored:
 
 @cache
 def _statement(name: str) -> duckdb.Statement:
-    """Return a statement of `web/sql`, parsed, which takes a sixth of an answer."""
+    """Return a statement of `web/sql`, parsed once."""
     (statement,) = duckdb.extract_statements(files("web").joinpath("sql", f"{name}.sql").read_text())
     return statement

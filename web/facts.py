@@ -61,10 +61,10 @@ class _Begun(NamedTuple):
 
 
 def _begin(selection: Selection, after: Key, limit: int) -> _Begun:
-    """Return which facts a page begins with.
+    """Return what a page reads: its days and songs, and by which song of its last day it is full.
 
-    Of each song, day and service there is one at least, and of few songs it is known of which countries too; but those of the key that the
-    page begins after may all stand before it.
+    It goes through the days in ever longer steps until there are facts enough. Of each song, day and service there is one at least, and of
+    filtered songs the countries are counted too; but those of the key that the page begins after may all stand before it.
     """
     songs, asked = selection.snapshot.songs, selection.asked
     order = songs.ids.order(len(songs))

@@ -10,7 +10,7 @@ class Limits:
     query_seconds: float = 10.0
     """Until an answer is there, waiting for a thread included."""
     queries: int = 64
-    """Answers under way at once, most of them waiting: with 4 at a time and tens of milliseconds each, the last waits for a second."""
+    """Answers under way at once, most of them waiting: with milliseconds each, the last waits for some tenths of a second."""
     slow_query_seconds: float = 1.0
     """From where on a query is told of in the log."""
     connections: int = 2500

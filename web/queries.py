@@ -1,4 +1,4 @@
-"""Queries: how answers are computed. In threads, so many at once, each for so long, and none that nobody waits for any more."""
+"""Queries: how answers are computed. In threads, so many at once, each for so long; none is begun that nobody waits for."""
 
 import asyncio
 import threading

@@ -21,9 +21,9 @@ from web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
-ANSWERS, AUDITS, STREAMS, OPERATIONS = "answers", "audits", "streams", "operations"
+ANSWERS, FILE, STREAMS, OPERATIONS = "answers", "file", "streams", "operations"
 """Lanes, each with threads of its own: a server that has too much to answer goes on with its streams, and can still say so. Streams ask
-one question at a time. Audits read the file, and wait while the flush writes it."""
+one question at a time. What reads the file waits while the flush writes it."""
 ANSWER_THREADS = 3
 """Python runs one thread at a time: more of them would wait for each other, and fewer behind long answers."""
 PARAMETERS_CHARACTERS = 500
@@ -42,7 +42,7 @@ class Reader:
             lane: Queries(lane, threads, most, limits.query_seconds, instruments)
             for lane, threads, most in (
                 (ANSWERS, ANSWER_THREADS, limits.queries),
-                (AUDITS, 1, limits.queries),
+                (FILE, 1, limits.queries),
                 (STREAMS, 1, 2),
                 (OPERATIONS, 1, 2),
             )
@@ -84,7 +84,7 @@ class Reader:
 
         begun = time.perf_counter()
         try:
-            return await self._lanes[lane or (AUDITS if endpoint.of_file else ANSWERS)].run(query, answered)
+            return await self._lanes[lane or (FILE if endpoint.reads_file else ANSWERS)].run(query, answered)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:

@@ -61,15 +61,15 @@ def _find_misspelt(names: Searched, words: str, errors: int, found: Array) -> No
     """Write into *found* which names are so many *errors* away, the nearest last."""
     length = len(words)
     alike = np.flatnonzero(np.abs(names.word_lengths.astype("i4") - length) <= errors)
-    found[names.having(_nearest(alike, names.words, words, errors))] = Match.WORD_MISSPELT
+    found[names.having(_within(alike, names.words, words, errors))] = Match.WORD_MISSPELT
     possible = (names.lacking(marks(words)) <= MARKS_OF_AN_ERROR * errors) & (names.lengths + errors >= length)
     begins = np.flatnonzero(possible)
-    found[_nearest(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
+    found[_within(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
     whole = np.flatnonzero(possible & (names.lengths <= length + errors))
-    found[_nearest(whole, names.plains, words, errors)] = Match.WHOLE_MISSPELT
+    found[_within(whole, names.plains, words, errors)] = Match.WHOLE_MISSPELT
 
 
-def _nearest(numbers: Array, texts: Sequence[str], words: str, errors: int, length: int | None = None) -> Array:
+def _within(numbers: Array, texts: Sequence[str], words: str, errors: int, length: int | None = None) -> Array:
     """Return those of *numbers* whose text, or so much of its beginning, is at most so many *errors* away."""
     if not len(numbers):
         return numbers

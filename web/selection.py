@@ -38,7 +38,7 @@ class Shares(NamedTuple):
 
 @dataclass
 class Looked:
-    """How much was looked at for an answer."""
+    """How much was looked at for an answer; every selection that is narrowed of another adds to the same."""
 
     rows: int = 0
     bytes: int = 0

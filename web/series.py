@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from tables.columns import Columns, groups, length
+from tables.columns import Columns, groups, length, sums
 from web.selection import Selection, day_of
 
 Row = tuple[Any, ...]
@@ -43,8 +41,7 @@ def _figures(selection: Selection, rows: Columns, time: str) -> Iterable[Row]:
     if not length(rows):
         return ()
     some, group = groups({time: rows[time]})
-    plays = np.zeros(len(some), "i8")
-    np.add.at(plays, group, rows["plays"])
+    plays = sums(group, rows["plays"], len(some))
     return zip(rows[time][some].tolist(), plays.tolist(), selection.earned(rows, group, len(some)), strict=True)
 
 

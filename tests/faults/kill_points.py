@@ -53,7 +53,7 @@ COUNTING = {
     "written, not acknowledged": KillPoint(Ledger, "commit", AFTER),
 }
 SERVING = {
-    "warehouse opened": KillPoint(Warehouse, "open", AFTER),
+    "warehouse opened": KillPoint(Warehouse, "_begin", BEFORE),
     "batch cut, nothing folded": KillPoint(Warehouse, "fold", BEFORE),
     "names inserted, rows not merged": KillPoint(Warehouse, "_insert_new_names", AFTER),
     "rows merged, no commit": KillPoint(warehouse, "merge", AFTER),

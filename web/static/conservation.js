@@ -28,7 +28,7 @@ export function Conservation({ part }) {
       <${Part} name="counted" value=${sum(rows, "counted")}><${Term} id="about-counted" about="Records that are plays and stand in the counts.">counted<//><//>
       <i>+</i>
       <${Part} name="rejected" value=${sum(rows, "rejected")}><${Term} id="about-rejected" about="Records that cannot be counted. They are kept with their reason and can be sent again.">rejected<//><//>
-      <${Part} name="stored" value=${sum(rows, "stored")}><${Term} id="about-stored" about="The sum of all rows behind this page, in the same snapshot. Equals counted when nothing is lost.">stored<//><//>
+      <${Part} name="stored" value=${sum(rows, "stored")}><${Term} id="about-stored" about="The sum of all rows that are stored, read in one transaction. Equals counted when nothing is lost.">stored<//><//>
       <${Part} name="lag" value=${sum(rows, "lag")}><${Term} id="about-lag" about="Records in the log that are not read yet.">lag<//><//>
     </div>
     <details>

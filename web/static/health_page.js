@@ -13,7 +13,7 @@ const ABOUT = {
   consumed: "Records read from the log since its first, each exactly once.",
   counted: "Records that are plays and stand in the counts.",
   rejected: "Records that cannot be counted. They are kept with their reason and can be sent again.",
-  stored: "The sum of all rows behind this dashboard, in the same snapshot. Equals counted when nothing is lost.",
+  stored: "The sum of all rows that are stored, read in one transaction. Equals counted when nothing is lost.",
   lag: "Records in the log that are not read yet.",
 };
 const COLUMNS = ["consumed", "counted", "rejected", "stored", "watermark", "log_end"];
