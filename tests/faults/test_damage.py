@@ -20,7 +20,7 @@ def test_a_server_that_meets_a_damaged_block_in_an_answer_says_so_and_heals(site
     truth, statuses = site.truth(), []
 
     def healed() -> bool:
-        status, body = server.ask("/v0/pipes/facts.json", token=server.token)
+        status, body = server.ask("/v0/pipes/conservation.json", token=server.token)
         statuses.append(status)
         assert status in ANSWERED, f"{status} {body}\n{tail(server.log)}"
         return bool(list(server.settings.data.glob("warehouse.duckdb.damaged-*"))) and not server.reason_unready()
