@@ -8,11 +8,12 @@ SWITCH_SECONDS = 0.0005
 """How long a thread of Python may go on while others wait: with the usual 5 ms an answer waits longer for its turns than it takes."""
 GARBAGE = 50_000, 20, 100
 """For `gc.set_threshold`: a fold makes ten thousands of tuples that no cycle holds."""
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Options of mallopt(3)."""
-MAPPED_BYTES = 2 << 20
+MAPPED_BYTES = 4 << 20
 """Arrays of this size go back to the system once they are free. By itself glibc keeps up to 32 MB of each: twice the memory in all."""
-ARENAS = 2
+TRIMMED_BYTES = 32 << 20
+"""What a heap may have free at its end: whoever sets the other option has 128 KB here, and each answer would ask the system anew."""
 
 
 def set_for_serving() -> None:
@@ -22,4 +23,4 @@ def set_for_serving() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
-        libc.mallopt(M_ARENA_MAX, ARENAS)
+        libc.mallopt(M_TRIM_THRESHOLD, TRIMMED_BYTES)

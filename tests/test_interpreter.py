@@ -12,7 +12,7 @@ set_for_serving()
 assert abs(sys.getswitchinterval() - SWITCH_SECONDS) < 1e-6
 assert gc.get_threshold() == GARBAGE
 held = lambda: psutil.Process().memory_info().rss
-for megabytes in (31, 3, 31, 3):  # by itself glibc would keep the smaller ones in its heap once it has met a larger one
+for megabytes in (31, 5, 31, 5):  # by itself glibc would keep the smaller ones in its heap once it has met a larger one
     arrays = [np.ones(megabytes << 20, "u1") for _ in range(8)]
     before = held()
     keep = np.ones(4 << 10, "u1")
