@@ -69,13 +69,13 @@ def rank(selection: Selection, by: Sequence[str], page: Page) -> Ranking:
 def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], first: date, days: int) -> list[list[int]]:
     """Return the plays of each group of *keys* on each of the *days* from *first* on."""
     count = len(next(iter(keys.values())))
+    if not count:
+        return []
     series = np.zeros((count, days), "i8")
     counted = dict.fromkeys(BY[name].counted for name in by)
     if "song" in counted:
         selection = selection.of_songs(_songs_of(selection.snapshot.songs, keys))
     rows, found = _with_keys(selection, selection.daily([*counted, "day"]), by)
-    if not count:
-        return []
     _, group = groups({name: np.concatenate([keys[name], found[name]]) for name in keys})
     place = np.full(int(group.max()) + 1, -1, "i8")
     place[group[:count]] = np.arange(count)
