@@ -25,6 +25,13 @@ new PerformanceObserver((list) => shifts.push(...list.getEntries().filter(({ had
     .map(({ value, sources }) => ({ value, nodes: sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.data) }))))
     .observe({ type: "layout-shift", buffered: true });
 """
+LINES_OF_THE_TITLE = """
+(() => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector("h1"));
+    return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+})()
+"""
 FIND_VIOLATIONS = """
 async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(({ id, help, nodes }) =>
     `${id}: ${help}; ${nodes.length} times: ${nodes[0].target}: ${nodes[0].failureSummary}`)
@@ -69,6 +76,17 @@ def opened(page: Page, dashboard: Dashboard) -> Iterator[str]:
     yield "docs"
 
 
+def other_numbers_come(page: Page) -> None:
+    turn = page.locator(".freshness time").inner_text()
+    expect(page.locator(".freshness time")).not_to_have_text(turn, timeout=20_000)
+
+
+def shifts_of(page: Page) -> list[dict[str, Any]]:
+    """Return what shifted; nothing if it is too little to be seen."""
+    shifts: list[dict[str, Any]] = page.evaluate("shifts")
+    return shifts if sum(shift["value"] for shift in shifts) >= STEADY else []
+
+
 def test_every_page_fits_the_window_and_is_hard_to_use_for_nobody(
     page: Page, dashboard: Dashboard, width: int, scheme: str, pictures: Path
 ) -> None:
@@ -88,12 +106,20 @@ def test_nothing_jumps_while_a_page_fills_nor_after(page: Page, dashboard: Dashb
     unsteady = {}
     for name in opened(page, dashboard):
         if name != "docs":
-            turn = page.locator(".freshness time").inner_text()
-            expect(page.locator(".freshness time")).not_to_have_text(turn, timeout=20_000)  # other numbers came
-        shifts = page.evaluate("shifts")
-        if sum(shift["value"] for shift in shifts) >= STEADY:
+            other_numbers_come(page)
+        if shifts := shifts_of(page):
             unsteady[name] = shifts
     assert not unsteady, f"at {width} px: {json.dumps(unsteady, indent=1)}"
+
+
+def test_nothing_jumps_when_the_title_of_a_song_takes_many_lines(page: Page, dashboard: Dashboard, width: int) -> None:
+    songs = dashboard.worker.get("ranking_by", by="song_title", limit=1000)["data"]
+    longest = max(songs, key=lambda song: len(song["song_title"]))
+    page.add_init_script(NOTE_SHIFTS)
+    sign_in(page, dashboard, f"/song?song_id={longest['song_id']}")
+    assert page.evaluate(LINES_OF_THE_TITLE) >= 2
+    other_numbers_come(page)
+    assert shifts_of(page) == []
 
 
 def test_scripts_and_styles_of_all_pages_together_are_light_on_the_wire(page: Page, dashboard: Dashboard) -> None:
