@@ -28,23 +28,18 @@ LIVE = FactTable("live", "second", "window_start", "second")
 
 COUNTS = """
 CREATE OR REPLACE TEMP TABLE counts AS
-SELECT {table.from_number} AS {table.time}, * EXCLUDE (window_start) FROM batch
+SELECT batch.*, {table.name}.rowid AS place, batch.plays - coalesce({table.name}.plays, 0) AS more
+FROM (SELECT {table.from_number} AS {table.time}, * EXCLUDE (window_start) FROM batch) AS batch
+LEFT JOIN {table.name} ON {same}
 """
+"""With where each count stands so far: one join for all that follows, since it goes through all rows of the fold's days."""
 MORE = """
 SELECT song, {table.to_number} AS {table.time}, country, platform, kafka_partition, credit, more AS plays
-FROM (
-    SELECT counts.*, counts.plays - coalesce({table.name}.plays, 0) AS more
-    FROM counts LEFT JOIN {table.name} ON {same}
-)
+FROM counts
 WHERE more <> 0
 """
-MERGE = """
-MERGE INTO {table.name}
-USING counts
-ON {same}
-WHEN MATCHED THEN UPDATE SET plays = counts.plays
-WHEN NOT MATCHED THEN INSERT BY NAME
-"""
+CHANGE = "UPDATE {table.name} SET plays = counts.plays FROM counts WHERE {table.name}.rowid = counts.place AND more <> 0"
+APPEND = "INSERT INTO {table.name} BY NAME SELECT * EXCLUDE (place, more) FROM counts WHERE place IS NULL"
 ALL = "SELECT song, {table.to_number} AS {table.time}, country, platform, kafka_partition, credit, plays FROM {table.name} {order}"
 FORGET_STORED = "DELETE FROM stored WHERE day IN (SELECT day FROM counts)"
 ADD_UP_STORED = """
@@ -54,6 +49,7 @@ FROM daily
 WHERE day IN (SELECT day FROM counts)
 GROUP BY ALL
 """
+"""From the rows themselves and not from what was added, which it is there to prove."""
 
 
 def merge(connection: duckdb.DuckDBPyConnection, table: FactTable, batch: Columns, *, told: bool) -> Columns | None:
@@ -62,12 +58,13 @@ def merge(connection: duckdb.DuckDBPyConnection, table: FactTable, batch: Column
     *batch* has the columns of KEY, `window_start` (days or seconds since 1970) and `plays` (all of the key so far); what is
     added has `song`, the time, `country`, `platform`, `kafka_partition`, `credit` and `plays`.
     """
-    same = " AND ".join(f"{table.name}.{column} = counts.{column}" for column in (*KEY, table.time))
+    same = " AND ".join(f"{table.name}.{column} = batch.{column}" for column in (*KEY, table.time))
     connection.register("batch", batch)
-    connection.execute(COUNTS.format(table=table))
+    connection.execute(COUNTS.format(table=table, same=same))
     connection.unregister("batch")
-    more = connection.execute(MORE.format(table=table, same=same)).fetchnumpy() if told else None
-    connection.execute(MERGE.format(table=table, same=same))
+    more = connection.execute(MORE.format(table=table)).fetchnumpy() if told else None
+    connection.execute(CHANGE.format(table=table))
+    connection.execute(APPEND.format(table=table))
     if table is DAILY:
         connection.execute(FORGET_STORED)
         connection.execute(ADD_UP_STORED)

@@ -12,8 +12,14 @@ from tables.damage import Unopenable, in_the_way, set_aside
 log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 7
-SETTINGS = {"threads": "1", "memory_limit": "384MB", "preserve_insertion_order": "false", "enable_external_access": "false"}
-"""The flush is its one busy user, and what answers read is in memory: a thread and few cached blocks are enough."""
+SETTINGS = {
+    "threads": "1", "memory_limit": "384MB", "preserve_insertion_order": "false", "enable_external_access": "false",
+    "checkpoint_threshold": "1TB",
+}  # fmt: skip
+"""The flush is its one busy user, and what answers read is in memory: a thread and few cached blocks are enough. DuckDB would begin a
+checkpoint by what it reckons that a commit takes, which for updates is much too much: it would make one at each fold."""
+LOG_MOST_BYTES = 16 << 20
+"""The write-ahead log becomes part of the file when it has grown to this, which takes a tenth of a second."""
 CONTRADICTION = """
 SELECT kafka_partition, counted, coalesce(stored, 0)::BIGINT
 FROM watermark LEFT JOIN (SELECT kafka_partition, sum(plays) AS stored FROM daily GROUP BY kafka_partition) USING (kafka_partition)
@@ -75,6 +81,12 @@ class WarehouseFile:
             self._set_aside(error)
             self._connection = self._connect()
         self._suspected.clear()
+
+    def commit(self) -> None:
+        """Commit the writer's transaction, and make a checkpoint when the log has grown enough."""
+        self.connection.commit()
+        if self._log.exists() and self._log.stat().st_size > LOG_MOST_BYTES:
+            self.connection.execute("CHECKPOINT")
 
     def close(self) -> None:
         """Close the file, with everything in it."""

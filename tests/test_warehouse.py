@@ -35,7 +35,7 @@ def packed(rows: Mapping[PlayKey, int]) -> dict[bytes, bytes]:
 
 
 def key(song: str = "tkn", window: str = "2026-11-23", country: str = "ES", platform: str = "spotify") -> PlayKey:
-    return (window, country, platform, CREDITS[song], song)
+    return (window, country, platform, CREDITS.get(song, song), song)
 
 
 def batch(daily: Mapping[PlayKey, int], *, partition: int = 0, offset: int = 1) -> Batch:
@@ -281,6 +281,22 @@ def test_a_reader_sees_facts_and_watermark_of_one_moment_while_a_writer_folds(wa
 
 
 # Errors, closing and opening -----------------------------------------------------------------------------------------
+
+
+def test_the_log_becomes_part_of_the_file_when_it_has_grown_and_not_at_each_fold(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "deep" / "a.duckdb"
+    log = Path(f"{file}.wal")
+    monkeypatch.setattr("tables.warehouse_file.LOG_MOST_BYTES", 20_000)
+    sizes = []
+    for plays in range(1, 40):
+        warehouse.fold(batch({key(f"{plays}-{number}"): 1 for number in range(50)} | {key(): plays}))
+        sizes.append(log.stat().st_size if log.exists() else 0)
+    assert sum(after > before for before, after in pairwise(sizes)) > 2
+    assert 2 < sum(after < before for before, after in pairwise(sizes)) < len(sizes) / 2
+    assert max(sizes) <= 20_000
+    assert len(facts(warehouse)) == 39 * 50 + 1
 
 
 def test_what_was_folded_is_there_after_closing_and_opening(opened: Open) -> None:
