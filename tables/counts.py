@@ -4,7 +4,7 @@ What a reader was given never changes: a fold appends, and sorting makes new arr
 plays of one rate can be added up and priced afterwards.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,10 @@ class Asked(NamedTuple):
         """The columns of a count that decide, but for its time."""
         of_columns = {"song": self.songs, "country": self.countries, "platform": self.platforms}
         return {name for name, numbers in of_columns.items() if numbers is not None}
+
+
+class TooMany(Exception):
+    """A question looks at more counts than it may; it looked at none."""
 
 
 class Read(NamedTuple):
@@ -86,34 +90,50 @@ NOTHING = {name: np.zeros(0, kind) for name, kind in TYPES.items()}
 UNCOUNTED = Sorted({order: taken(NOTHING, [*order, "plays"], slice(0)) for order in ORDERS}, np.zeros(1, "i8"))
 
 
+Look = Callable[[], Columns]
+
+
 class Counts:
     """The daily counts as of one moment."""
 
-    def __init__(self, levels: Sequence[Sorted], unsorted: Columns) -> None:
-        """Be what the *levels* hold, and the *unsorted* rows that came since; a count may be in several, and is their sum."""
-        self._levels, self._unsorted = levels, unsorted
+    def __init__(self, levels: Sequence[Sorted], unsorted: Columns, most: int | None = None) -> None:
+        """Be what the *levels* hold, and the *unsorted* rows that came since; a count may be in several, and is their sum.
+
+        Of them a question looks at *most* rows.
+        """
+        self._levels, self._unsorted, self._most = levels, unsorted, most
+
+    def at_most(self, rows: int) -> "Counts":
+        """Return the same for questions that look at so many *rows* or fewer."""
+        return Counts(self._levels, self._unsorted, rows)
 
     def read(self, asked: Asked, columns: Iterable[str]) -> Read:
-        """Return the counts that are *asked* for, with *columns* and `plays`: not added up, in several parts."""
+        """Return the counts that are *asked* for, with *columns* and `plays`: not added up, in several parts.
+
+        Raises:
+            TooMany: more rows than this is for would have to be looked at.
+        """
         wanted = [*columns, "plays"]
         dated = asked.first is not None or asked.last is not None
         needed = {*wanted, *asked.columns, *(["day"] if dated else [])} - {"plays", "rate"}
-        read = [_of_level(level, asked, needed, wanted) for level in self._levels]
-        rows = sum(looked_at for looked_at, _ in read) + length(self._unsorted)
-        parts = [*(part for _, part in read), kept(self._unsorted, asked, wanted)]
+        looks = [_of_level(level, asked, needed, wanted) for level in self._levels]
+        rows = sum(looked_at for looked_at, _ in looks) + length(self._unsorted)
+        if self._most is not None and rows > self._most:
+            raise TooMany(f"{rows} counts to look at")
+        parts = [*(look() for _, look in looks), kept(self._unsorted, asked, wanted)]
         return Read(parts, rows, rows * sum(self._unsorted[name].itemsize for name in {*wanted, *needed}))
 
 
-def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> tuple[int, Columns]:
-    """Return how many rows of *level* were looked at, and those that are asked for: in ranges, or from the smallest order that can tell."""
+def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> tuple[int, Look]:
+    """Return how many rows of *level* are to be looked at, and how: in ranges, or in the smallest order that can tell."""
     whole_keys = not needed <= set(BY_COUNTRY)
     if asked.songs is not None:
         numbers = asked.songs[asked.songs < len(level.starts) - 1].astype("i8")
         starts, ends = level.starts[numbers], level.starts[numbers + 1]
         if (count := int((ends - starts).sum())) * FEW <= level.starts[-1] or whole_keys:
-            return count, kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))
+            return count, lambda: kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))
     elif whole_keys:
-        return length(level.rows), kept(level.rows, asked, wanted)
+        return length(level.rows), lambda: kept(level.rows, asked, wanted)
     elif needed <= set(OF_PLACES):
         return _whole(level.orders[OF_PLACES], asked, wanted)
     if "country" not in needed:
@@ -123,16 +143,16 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
     return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
 
 
-def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Columns]:
+def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Look]:
     """Look at all *rows*, or at the days asked for where they lie in that order."""
     which = slice(0, length(rows))
     if "day" in rows:
         which = _days(rows["day"], asked, 0, length(rows))
         asked = asked._replace(first=None, last=None)
-    return which.stop - which.start, kept(rows, asked, wanted, which)
+    return which.stop - which.start, lambda: kept(rows, asked, wanted, which)
 
 
-def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Columns]:
+def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Look]:
     """Look at the countries and days asked for of *rows*, which lie in the order of these."""
     column = rows["country"]
     if asked.countries is None and ((asked.first is None and asked.last is None) or "day" not in rows):
@@ -143,11 +163,12 @@ def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[i
     edges = zip(np.searchsorted(column, countries).tolist(), np.searchsorted(column, countries, "right").tolist(), strict=True)
     slices = [_days(rows["day"], asked, start, end) if "day" in rows else slice(start, end) for start, end in edges]
     left = asked._replace(countries=None, first=None, last=None)
-    parts = [taken(rows, {*wanted, *left.columns}, which) for which in slices if which.start < which.stop]
-    if not parts:
-        return 0, taken(rows, wanted, slice(0))
-    found = joined(parts, parts[0])
-    return length(found), kept(found, left, wanted)
+
+    def look() -> Columns:
+        parts = [taken(rows, {*wanted, *left.columns}, which) for which in slices if which.start < which.stop]
+        return kept(joined(parts, parts[0]), left, wanted) if parts else taken(rows, wanted, slice(0))
+
+    return sum(which.stop - which.start for which in slices), look
 
 
 def _days(days: Array, asked: Asked, start: int, end: int) -> slice:

@@ -14,6 +14,7 @@ from tables.rates import Rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from tests.served import TOTALS, Served, served
+from web.answers import Answer
 from web.endpoints import TOTALS as ENDPOINT
 from web.grants import EVERY_ROW
 from web.metrics import Instruments
@@ -99,6 +100,23 @@ async def test_a_query_whose_client_is_gone_is_broken_off(site: Served) -> None:
         await asked
     await site.until("artist360_queries_running", 0, threads="test")
     assert site.metric("artist360_queries_total", end="left") == 1
+
+
+async def test_an_answer_that_looks_at_very_many_counts_waits_for_others_that_do_and_no_other_waits_for_it(
+    site: Served, go: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(then: Callable[[Answer], Any]) -> asyncio.Future[Any]:
+        return asyncio.ensure_future(site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, then))
+
+    monkeypatch.setattr("web.reader.LONG_ROWS", 0)
+    long = [asked(lambda answer: go.wait() and answer.found) for _ in range(ANSWER_THREADS + 1)]
+    await site.until("artist360_queries_running", 1, threads="long")
+    await site.until("artist360_queries_waiting", ANSWER_THREADS, threads="long")
+    monkeypatch.setattr("web.reader.LONG_ROWS", 1_000)
+    assert await asked(lambda answer: answer.found) == 1
+    go.set()
+    assert await asyncio.gather(*long) == [1] * len(long)
+    assert site.metric("artist360_queries_total", end="moved") == len(long)
 
 
 async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site: Served, go: Event) -> None:

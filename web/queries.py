@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from tables.counts import TooMany
 from tables.memory import Snapshot
 from tables.warehouse import Warehouse
 from web.metrics import Instruments
@@ -24,9 +25,9 @@ Read = TypeVar("Read")
 class Query:
     """One answer under way: the warehouse as it sees it, whose cursor can be interrupted."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
-        """Read *warehouse*."""
-        self._warehouse = warehouse
+    def __init__(self, warehouse: Warehouse, most: int | None = None) -> None:
+        """Read *warehouse*, of its daily counts at *most* so many rows at once."""
+        self._warehouse, self._most = warehouse, most
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._held = threading.Lock()
         """Held while the cursor is closed, which no interrupt must meet: DuckDB gives it free without Python's own lock."""
@@ -45,7 +46,8 @@ class Query:
     @property
     def snapshot(self) -> Snapshot:
         """See `Warehouse.snapshot`."""
-        return self._warehouse.snapshot
+        snapshot = self._warehouse.snapshot
+        return snapshot if self._most is None else snapshot._replace(daily=snapshot.daily.at_most(self._most))
 
     def suspect(self, error: Exception) -> bool:
         """See `Warehouse.suspect`."""
@@ -78,6 +80,7 @@ class Queries:
 
         Raises:
             Problem: too many are under way, or it took too long.
+            TooMany: it looks at too many counts for these threads.
         """
         if self._closed:
             raise not_ready("the server stops")
@@ -94,6 +97,9 @@ class Queries:
             async with asyncio.timeout(self._seconds) as limit:
                 answer = await asyncio.wrap_future(future)
             end = "answered"
+        except TooMany:
+            end = "moved"
+            raise
         except TimeoutError as error:
             if not limit.expired():
                 raise

@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from tables.counts import TooMany
 from tables.flush import Flush
 from tables.following import Freshness
 from tables.warehouse import Warehouse
@@ -21,11 +22,13 @@ from web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
-ANSWERS, FILE, STREAMS, OPERATIONS = "answers", "file", "streams", "operations"
+ANSWERS, LONG, FILE, STREAMS, OPERATIONS = "answers", "long", "file", "streams", "operations"
 """Lanes, each with threads of its own: a server that has too much to answer goes on with its streams, and can still say so. Streams ask
-one question at a time. What reads the file waits while the flush writes it."""
+one question at a time. What reads the file waits while the flush writes it. What looks at very many counts waits for others that do."""
 ANSWER_THREADS = 3
 """Python runs one thread at a time: more of them would wait for each other, and fewer behind long answers."""
+LONG_ROWS = 1_500_000
+"""Looking at more counts takes 50 ms and more: three such answers at once would have all others wait."""
 PARAMETERS_CHARACTERS = 500
 
 Read = TypeVar("Read")
@@ -42,6 +45,7 @@ class Reader:
             lane: Queries(lane, threads, most, limits.query_seconds, instruments)
             for lane, threads, most in (
                 (ANSWERS, ANSWER_THREADS, limits.queries),
+                (LONG, 1, limits.queries),
                 (FILE, 1, limits.queries),
                 (STREAMS, 1, 2),
                 (OPERATIONS, 1, 2),
@@ -77,14 +81,18 @@ class Reader:
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
-        query = Query(self._warehouse)
-
-        def answered() -> Read:
-            return then(answer(query, self.freshness, endpoint, values, rows))
-
+        chosen = lane or (FILE if endpoint.reads_file else ANSWERS)
         begun = time.perf_counter()
+
+        def asked_in(lane: str, most: int | None = None) -> Awaitable[Read]:
+            query = Query(self._warehouse, most)
+            return self._lanes[lane].run(query, lambda: then(answer(query, self.freshness, endpoint, values, rows)))
+
         try:
-            return await self._lanes[lane or (FILE if endpoint.reads_file else ANSWERS)].run(query, answered)
+            try:
+                return await asked_in(chosen, LONG_ROWS if chosen == ANSWERS else None)
+            except TooMany:
+                return await asked_in(LONG)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
