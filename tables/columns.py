@@ -116,11 +116,21 @@ def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str]) -> Columns
     return {**taken(rows, by, order[starts[some]]), "plays": plays[some]}
 
 
+def repeated(values: Array, counts: Array) -> Array:
+    """Return each of *values* as often as its count says: what `np.repeat` does too, but holding Python's lock all the while."""
+    some = np.flatnonzero(counts)
+    values, counts = values[some], counts[some].astype("i8")
+    steps = np.zeros(int(counts.sum()), "i8")
+    steps[np.cumsum(counts) - counts] = np.diff(values, prepend=0)
+    return np.cumsum(steps, out=steps)
+
+
 def ranges(starts: Array, ends: Array) -> Array:
     """Return every index from each of *starts* to before its end."""
     counts = ends - starts
     before = np.cumsum(counts) - counts
-    indexes: Array = np.arange(int(counts.sum())) + np.repeat(starts - before, counts)
+    indexes = repeated(starts - before, counts)
+    indexes += np.arange(len(indexes))
     return indexes
 
 

@@ -17,6 +17,33 @@ OF_SONG = {"title": "u4", "album": "u4", "album_artist": "u4", "genre": "u4", "a
 HALF_BITS = 64
 
 
+class Marked(NamedTuple):
+    """The marks of some texts, in two halves; see `tables.names.marks`."""
+
+    high: Array
+    low: Array
+
+    def lacking(self, bits: int) -> Array:
+        """Return how many of these *bits* each text lacks."""
+        high, low = map(np.uint64, divmod(bits, 1 << HALF_BITS))
+        lacking: Array = np.bitwise_count(high & ~self.high) + np.bitwise_count(low & ~self.low)
+        return lacking
+
+
+class _GrowingMarks:
+    """Those of texts of which more come."""
+
+    def __init__(self) -> None:
+        self._halves = Growing("u8"), Growing("u8")
+
+    def add(self, text: str) -> None:
+        for half, bits in zip(self._halves, divmod(marks(text), 1 << HALF_BITS), strict=True):
+            half.extend(np.array([bits], "u8"))
+
+    def of_first(self, count: int) -> Marked:
+        return Marked(*(half.seen[:count] for half in self._halves))
+
+
 class Names:
     """Names of one kind, numbered in the order of their first appearance."""
 
@@ -27,7 +54,7 @@ class Names:
         """As searches compare them."""
         self._numbers: dict[str, int] = {}
         self._folded: dict[str, list[int]] = {}
-        self._marks = Growing("u8"), Growing("u8")
+        self._marks, self._word_marks = _GrowingMarks(), _GrowingMarks()
         self._lengths = Growing("u4")
         self.words: list[str] = []
         """Every word of all plain names once."""
@@ -40,8 +67,7 @@ class Names:
         if known is not None:
             return known
         number, words = len(self._numbers), plain(name)
-        for half, bits in zip(self._marks, divmod(marks(words), 1 << HALF_BITS), strict=True):
-            half.extend(np.array([bits], "u8"))
+        self._marks.add(words)
         self._lengths.extend([len(words)])
         parts = [self._word(word) for word in dict.fromkeys(words.split())]
         self._of_words.extend(parts)
@@ -56,6 +82,7 @@ class Names:
         number = self._word_numbers.setdefault(word, len(self.words))
         if number == len(self.words):
             self.words.append(word)
+            self._word_marks.add(word)
             self._word_lengths.extend([len(word)])
         return number
 
@@ -67,9 +94,11 @@ class Names:
         """Return what a search looks at."""
         names = len(self.plains)  # the thread that adds one may have come as far as its marks
         pairs = min(len(self._of_words.seen), len(self._word_names.seen))
-        high, low = (half.seen[:names] for half in self._marks)
-        of_words, word_names = self._of_words.seen[:pairs], self._word_names.seen[:pairs]
-        return Searched(self.plains, high, low, self._lengths.seen[:names], self.words, self._word_lengths.seen, of_words, word_names)
+        word_lengths = self._word_lengths.seen
+        return Searched(
+            self.plains, self._marks.of_first(names), self._lengths.seen[:names], self.words, self._word_marks.of_first(len(word_lengths)),
+            word_lengths, self._of_words.seen[:pairs], self._word_names.seen[:pairs],
+        )  # fmt: skip
 
 
 class Searched(NamedTuple):
@@ -77,22 +106,15 @@ class Searched(NamedTuple):
 
     plains: Sequence[str]
     """Some may be newer than the arrays."""
-    high: Array
-    """Of the marks; see `tables.names.marks`."""
-    low: Array
+    marks: Marked
     lengths: Array
     words: Sequence[str]
     """Every word of all names once."""
+    word_marks: Marked
     word_lengths: Array
     of_words: Array
     """The number of a word that the name of `word_names`, at the same place, has."""
     word_names: Array
-
-    def lacking(self, bits: int) -> Array:
-        """Return how many of these *bits* the marks of each name lack."""
-        high, low = map(np.uint64, divmod(bits, 1 << HALF_BITS))
-        lacking: Array = np.bitwise_count(high & ~self.high) + np.bitwise_count(low & ~self.low)
-        return lacking
 
     def having(self, words: Array) -> Array:
         """Return the numbers of the names that have one of *words*, numbers too."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.columns import Array, Growing, added_up, among, groups, narrowed, ranges, sums
+from tables.columns import Array, Growing, added_up, among, groups, narrowed, ranges, repeated, sums
 
 NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
 ROWS = st.lists(st.tuples(st.integers(0, 300) | NUMBERS, NUMBERS | st.integers(-800_000, 5), st.integers(0, 3) | NUMBERS), max_size=40)
@@ -53,6 +53,12 @@ def test_sums_are_exact_beyond_what_floating_point_tells_apart(plays: list[int])
 def test_values_are_among_numbers_of_any_size(values: list[int], numbers: set[int]) -> None:
     for kind in ("u2", "u4", "i8"):
         assert among(np.array(values, kind), np.array(sorted(numbers), "i8")).tolist() == [value in numbers for value in values]
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 3))))
+def test_values_are_repeated_as_often_as_their_counts_say(counted: list[tuple[int, int]]) -> None:
+    values, counts = np.array(counted, "i8").reshape(-1, 2).T
+    assert repeated(values, counts).tolist() == np.repeat(values, counts).tolist()
 
 
 def test_ranges_are_every_index_from_each_start_to_before_its_end() -> None:

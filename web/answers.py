@@ -42,7 +42,7 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
     started = time.perf_counter()
     found = endpoint.answer(Question(values, visible, freshness, warehouse))
     columns = found.columns or endpoint.row
-    rows = [_row(columns, row) for row in found.rows]
+    rows = _rows(columns, found.rows)
     rows_read, bytes_read = found.looked.rows, found.looked.bytes
     if visible != EVERY_ROW:  # how much there is beyond them is not for this token to know
         rows_read, bytes_read = len(rows), len(rows) * bytes_read // max(rows_read, 1)
@@ -58,5 +58,10 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
     )
 
 
-def _row(columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Any]:
-    return {column.name: income(value) if column in MONEY else value for column, value in zip(columns, values, strict=True)}
+def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    names = [column.name for column in columns]
+    named = [dict(zip(names, row, strict=True)) for row in rows]
+    for column in MONEY.intersection(columns):
+        for row in named:
+            row[column.name] = income(row[column.name])
+    return named

@@ -1,6 +1,6 @@
 """Facts: the stored counts with their whole keys, in pages, for audit."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -47,8 +47,10 @@ def page(selection: Selection, days: tuple[date | None, date | None], after: Key
         rows["kafka_partition"].tolist(),
         map(snapshot.credits.names.__getitem__, rows["credit"].tolist()),
     )
-    named = zip(*names, rows["plays"].tolist(), strict=True)
-    return sorted(row for row in named if after < row[:-1] and (begun.end is None or row[:2] <= begun.end))[:limit]
+    named = sorted(zip(*names, rows["plays"].tolist(), strict=True))
+    first = bisect_right(named, after, key=lambda row: Key(*row[:-1]))
+    end = len(named) if begun.end is None else bisect_right(named, begun.end, key=lambda row: row[:2])
+    return named[first : min(first + limit, end)]
 
 
 class _Begun(NamedTuple):

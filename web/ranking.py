@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, Columns, added_up, among, groups, length, ranges, sums, taken
+from tables.columns import Array, Columns, added_up, among, groups, length, ranges, repeated, sums, taken
 from tables.counted_songs import Songs
 from web.dimensions import BY, Shown
 from web.selection import Selection, day_number
@@ -91,7 +91,7 @@ def _with_keys(selection: Selection, rows: Columns, by: Sequence[str]) -> tuple[
     songs, found = selection.snapshot.songs, {}
     if "artist" in by:
         starts, ends = songs.artist_starts[:-1][rows["song"]], songs.artist_starts[1:][rows["song"]]
-        which, artists = np.repeat(np.arange(len(starts)), ends - starts), songs.artists[ranges(starts, ends)]
+        which, artists = repeated(np.arange(len(starts)), ends - starts), songs.artists[ranges(starts, ends)]
         if selection.shares is not None:
             asked = among(artists, selection.shares.artists)
             which, artists = which[asked], artists[asked]

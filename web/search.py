@@ -43,7 +43,7 @@ def matches(names: Searched, words: str) -> Array:
         _find_misspelt(names, words, errors, found)
     pattern = re.compile(".*".join(map(re.escape, words.split())))  # what stands between words matches anything or nothing
     of_words = reduce(or_, map(marks, words.split()), 0)
-    for number in np.flatnonzero(names.lacking(of_words) == 0).tolist():
+    for number in np.flatnonzero(names.marks.lacking(of_words) == 0).tolist():
         if pattern.search(names.plains[number]):
             found[number] = _exact(names.plains[number], words, pattern)
     return found
@@ -59,10 +59,10 @@ def _exact(name: str, words: str, pattern: re.Pattern[str]) -> Match:
 
 def _find_misspelt(names: Searched, words: str, errors: int, found: Array) -> None:
     """Write into *found* which names are so many *errors* away, the nearest last."""
-    length = len(words)
-    alike = np.flatnonzero(np.abs(names.word_lengths.astype("i4") - length) <= errors)
-    found[names.having(_within(alike, names.words, words, errors))] = Match.WORD_MISSPELT
-    possible = (names.lacking(marks(words)) <= MARKS_OF_AN_ERROR * errors) & (names.lengths + errors >= length)
+    length, bits, lack = len(words), marks(words), MARKS_OF_AN_ERROR * errors
+    alike = (names.word_marks.lacking(bits) <= lack) & (np.abs(names.word_lengths.astype("i4") - length) <= errors)
+    found[names.having(_within(np.flatnonzero(alike), names.words, words, errors))] = Match.WORD_MISSPELT
+    possible = (names.marks.lacking(bits) <= lack) & (names.lengths + errors >= length)
     begins = np.flatnonzero(possible)
     found[_within(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
     whole = np.flatnonzero(possible & (names.lengths <= length + errors))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ def day_number(day: date) -> int:
     return day.toordinal() - EPOCH_DAY
 
 
+@lru_cache(maxsize=20_000)
 def day_of(number: int) -> date:
     """Return the day of a count."""
     return date.fromordinal(number + EPOCH_DAY)
