@@ -345,7 +345,7 @@ def test_an_answer_names_the_watermarks_of_its_own_rows_while_folds_go_on(tmp_pa
 
     writer, seen = threading.Thread(target=write), set()
     writer.start()
-    while not over.is_set():
+    while not over.wait(0.001):  # or the writer would hardly get Python's lock
         result = site.ask(TOTALS)
         assert result.rows[0]["plays"] == result.watermarks.get(0, 0)
         seen.add(result.rows[0]["plays"])
