@@ -30,7 +30,7 @@ PLAYS_OF_EACH = 2.9
 RATE = 200.0
 WARM_UP_SECONDS, SECONDS = 5, 60
 CALM_SECONDS, CALM_SHARE = 3.0, 0.3
-"""A server that has taken in everything uses less than this share of a core over so many seconds."""
+"""A process that has done with everything uses less than this share of a core over so many seconds."""
 SEED = 360
 
 
@@ -54,7 +54,7 @@ def api(bench: Bench) -> list[Result]:
     counting = Measured(settings)
     serving = Measured(replace(settings, role="serve", data=bench.folder / "api-server", web_port=free_port()))
     serving.ready()
-    _until_counted(serving)
+    _until_counted(serving, counting)
     with _produced(settings, "--rate", str(LIVE_RATE)):
         loaded = _loaded(bench, serving, asking)
     _until_counted(serving)
@@ -118,14 +118,15 @@ def _produced(settings: Settings, *arguments: str) -> Iterator["subprocess.Popen
             producer.terminate()
 
 
-def _until_counted(serving: Measured) -> None:
-    """Wait until everything that was sent is counted and the server has done with it."""
+def _until_counted(serving: Measured, *others: Measured) -> None:
+    """Wait until everything that was sent is counted, and the server and *others* have done with it: RocksDB compacts for a while."""
     _until(lambda: all(row["lag"] == 0 for row in serving.get("conservation")))
 
     def calm() -> bool:
-        before = serving.cpu_seconds()
+        before = [process.cpu_seconds() for process in (serving, *others)]
         time.sleep(CALM_SECONDS)
-        return serving.cpu_seconds() - before < CALM_SHARE * CALM_SECONDS
+        after = [process.cpu_seconds() for process in (serving, *others)]
+        return all(late - early < CALM_SHARE * CALM_SECONDS for early, late in zip(before, after, strict=True))
 
     _until(calm)
 
