@@ -119,7 +119,7 @@ def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str]) -> Columns
 def repeated(values: Array, counts: Array) -> Array:
     """Return each of *values* as often as its count says: what `np.repeat` does too, but holding Python's lock all the while."""
     some = np.flatnonzero(counts)
-    values, counts = values[some], counts[some].astype("i8")
+    values, counts = values[some].astype("i8"), counts[some].astype("i8")
     steps = np.zeros(int(counts.sum()), "i8")
     steps[np.cumsum(counts) - counts] = np.diff(values, prepend=0)
     return np.cumsum(steps, out=steps)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -86,7 +87,8 @@ class WarehouseFile:
         """Commit the writer's transaction, and make a checkpoint when the log has grown enough."""
         self.connection.commit()
         if self._log.exists() and self._log.stat().st_size > LOG_MOST_BYTES:
-            self.connection.execute("CHECKPOINT")
+            with suppress(duckdb.TransactionException):  # somebody reads what was before: the next commit tries again
+                self.connection.execute("CHECKPOINT")
 
     def close(self) -> None:
         """Close the file, with everything in it."""

@@ -299,6 +299,26 @@ def test_the_log_becomes_part_of_the_file_when_it_has_grown_and_not_at_each_fold
     assert len(facts(warehouse)) == 39 * 50 + 1
 
 
+def test_a_fold_does_not_fail_for_a_reader_who_keeps_the_log_from_becoming_part_of_the_file(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "deep" / "a.duckdb.wal"
+    monkeypatch.setattr("tables.warehouse_file.LOG_MOST_BYTES", 5_000)
+    keys = [key(str(number)) for number in range(200)]
+    warehouse.fold(batch(dict.fromkeys(keys, 1)))
+    reader = warehouse.cursor()
+    reader.begin()
+    reader.execute("FROM watermark").fetchall()
+    for plays in range(2, 6):
+        warehouse.fold(batch(dict.fromkeys(keys, plays)))
+    assert log.stat().st_size > 5_000
+    reader.rollback()
+    reader.close()
+    warehouse.fold(batch(dict.fromkeys(keys, 6)))
+    assert not log.exists() or log.stat().st_size < 5_000
+    assert set(facts(warehouse).values()) == {6}
+
+
 def test_what_was_folded_is_there_after_closing_and_opening(opened: Open) -> None:
     before = opened(SONGS)
     before.fold(batch({key(song): 4 for song in CREDITS}, offset=77))

@@ -89,10 +89,13 @@ class Reader:
             return self._lanes[lane].run(query, lambda: then(answer(query, self.freshness, endpoint, values, rows)))
 
         try:
-            try:
-                return await asked_in(chosen, LONG_ROWS if chosen == ANSWERS else None)
-            except TooMany:
-                return await asked_in(LONG)
+            if chosen == ANSWERS:
+                try:
+                    return await asked_in(ANSWERS, LONG_ROWS)
+                except TooMany as error:
+                    error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
+                    chosen = LONG
+            return await asked_in(chosen)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
