@@ -47,9 +47,9 @@ def a_play_moved_in_memory() -> None:
     begin = DailyCounts.__init__
 
     def begin_moved(self: DailyCounts, rows: Columns) -> None:
-        plays = rows["plays"].copy()
-        plays[0] -= 1
-        plays[np.flatnonzero(rows["song"] != rows["song"][0])[0]] += 1
+        plays, heard = rows["plays"].copy(), np.bincount(rows["song"]).argmax()  # one with a single play would not be served at all
+        plays[np.flatnonzero(rows["song"] == heard)[0]] -= 1
+        plays[np.flatnonzero(rows["song"] != heard)[0]] += 1
         begin(self, {**rows, "plays": plays})
 
     DailyCounts.__init__ = begin_moved  # type: ignore[method-assign]

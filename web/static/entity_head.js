@@ -19,11 +19,12 @@ export function Artists({ credit }) {
 export function EntityHead({ kind, page, name, self, totals, query, Lead, Credit, facts }) {
   const row = self?.rows[0];
   const told = self && (totals || self.problem || !row) ? (row ? facts({ rows: self.rows, totals }) : []) : null;
-  return html`<div class="page-head entity-head" data-kind=${page}>
-    ${name || self ? html`<${Lead} name=${name ?? "?"} row=${row} query=${query} />` : html`<span class="avatar bone"></span>`}
+  const unnamed = !name && !self;
+  return html`<div class="page-head entity-head" data-kind=${page} data-unnamed=${unnamed || undefined}>
+    ${!unnamed ? html`<${Lead} name=${name ?? "?"} row=${row} query=${query} />` : html`<span class="avatar bone"></span>`}
     <div class="entity-words">
       <p class="entity-kind">${kind}</p>
-      <h1>${name ?? (self ? kind : html`<span class="bone bone-name"></span><span class="sr">${kind}</span>`)}</h1>
+      <h1>${name ?? (!unnamed ? kind : html`<span class="bone bone-name"></span><span class="sr">${kind}</span>`)}</h1>
       ${Credit && (row ? html`<${Credit} row=${row} query=${query} />` : !self && html`<p class="entity-credit"><span class="bone"></span></p>`)}
       <p class="entity-facts">${told ? told.map((fact, at) => html`<span class="fact" key=${at}>${fact}</span>`) : html`<span class="bone"></span>`}</p>
     </div>
