@@ -91,6 +91,7 @@ UNCOUNTED = Sorted({order: taken(NOTHING, [*order, "plays"], slice(0)) for order
 
 
 Look = Callable[[], Columns]
+"""Finds what is asked for; put off until it is known how many rows are to be looked at."""
 
 
 class Counts:

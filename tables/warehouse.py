@@ -199,7 +199,7 @@ class Warehouse:
         """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing.
 
         Raises:
-            duckdb.Error: nothing was written; call `reopen`.
+            duckdb.Error: nothing was written, or its log could not become part of the file; call `reopen`.
             Contradiction: what is in memory is not what the facts hold; call `reopen`.
         """
         told = self._memory is not None

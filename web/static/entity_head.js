@@ -21,10 +21,10 @@ export function EntityHead({ kind, page, name, self, totals, query, Lead, Credit
   const told = self && (totals || self.problem || !row) ? (row ? facts({ rows: self.rows, totals }) : []) : null;
   const unnamed = !name && !self;
   return html`<div class="page-head entity-head" data-kind=${page} data-unnamed=${unnamed || undefined}>
-    ${!unnamed ? html`<${Lead} name=${name ?? "?"} row=${row} query=${query} />` : html`<span class="avatar bone"></span>`}
+    ${unnamed ? html`<span class="avatar bone"></span>` : html`<${Lead} name=${name ?? "?"} row=${row} query=${query} />`}
     <div class="entity-words">
       <p class="entity-kind">${kind}</p>
-      <h1>${name ?? (!unnamed ? kind : html`<span class="bone bone-name"></span><span class="sr">${kind}</span>`)}</h1>
+      <h1>${unnamed ? html`<span class="bone bone-name"></span><span class="sr">${kind}</span>` : (name ?? kind)}</h1>
       ${Credit && (row ? html`<${Credit} row=${row} query=${query} />` : !self && html`<p class="entity-credit"><span class="bone"></span></p>`)}
       <p class="entity-facts">${told ? told.map((fact, at) => html`<span class="fact" key=${at}>${fact}</span>`) : html`<span class="bone"></span>`}</p>
     </div>
