@@ -1,9 +1,12 @@
 """Columns: relations as arrays of one length, added up by some of their columns. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from tables.allowance import UNBOUNDED, Allowance
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Columns = dict[str, Array]
@@ -11,9 +14,14 @@ Columns = dict[str, Array]
 DENSE_LEAST = 1 << 12
 DENSE_SHARE = 4
 """So many places in all, or for each row, are cheaper to add up in than the rows are to sort."""
+SORTED_ROWS = 4
+"""Sorting a row takes as long as adding up so many."""
 EXACT = 1 << 53
 """Sums below it are exact in floating point, which adds up ten times as fast."""
 CODE_MOST = (1 << 63) - 1
+"""What an array of integers holds."""
+PIECE_ROWS = 1 << 16
+"""Half a megabyte for each array that is made of them: some of these stay in a processor's cache."""
 
 
 def taken(columns: Mapping[str, Array], names: Iterable[str], which: Array | slice) -> Columns:
@@ -52,68 +60,105 @@ def sums(places: Array, plays: Array, count: int) -> Array:
 
 
 class Code(NamedTuple):
-    """Numbers for rows, which order them as some columns do, the first of them first."""
+    """How rows get numbers, which order them as some columns do, the first of them first."""
 
-    numbers: list[Array]
-    """Of each part of the rows."""
+    spans: Mapping[str, tuple[int, int]]
+    """Of each column the least value and how many values there may be from it on."""
     width: int
     """How many numbers there may be, from 0 on."""
-    spans: Sequence[tuple[int, int]]
-    """Of each column the least value and how many values; none where it takes more than that to find the values."""
 
-    def values(self, numbers: Array) -> list[Array]:
+    def numbers(self, rows: Mapping[str, Array]) -> Array:
+        """Return the numbers of *rows*; there is none for those of a *width* beyond CODE_MOST."""
+        numbers = np.zeros(length(rows), "i8")
+        for place, (name, (least, width)) in enumerate(self.spans.items()):
+            if place:
+                numbers *= width
+            numbers += rows[name] - np.int64(least) if least else rows[name]
+        return numbers
+
+    def values(self, numbers: Array) -> Columns:
         """Return the columns behind *numbers*."""
-        columns = []
-        for least, width in reversed(self.spans):
+        columns = {}
+        for name, (least, width) in reversed([*self.spans.items()]):
             numbers, value = np.divmod(numbers, width) if width < self.width else (numbers, numbers)
-            columns.append(value + least)
-        return columns[::-1]
+            columns[name] = value + least
+        return {name: columns[name] for name in self.spans}
 
 
-def coded(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Code:
-    """Return a number for each row of *parts*, none of which is empty, by its columns *by*."""
-    numbers, count, spans = [np.zeros(length(part), "i8") for part in parts], 1, []
+def code_of(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Code:
+    """Return how the rows of *parts*, none of which is empty, get numbers by the columns *by*."""
+    spans = {}
     for name in by:
-        least, most = min(int(part[name].min()) for part in parts), max(int(part[name].max()) for part in parts)
-        width = most - least + 1
-        if count * width > CODE_MOST:
-            return _ranked(parts, by)
-        numbers = [number * width + (part[name] - np.int64(least)) for number, part in zip(numbers, parts, strict=True)]
-        count *= width
-        spans.append((least, width))
-    return Code(numbers, count, spans)
+        least = min(int(part[name].min()) for part in parts)
+        spans[name] = least, max(int(part[name].max()) for part in parts) - least + 1
+    return Code(spans, prod(width for _, width in spans.values()))
 
 
-def _ranked(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Code:
-    """Return the same where the values lie so far apart that their places among all rows must stand for them."""
-    code, count = np.zeros(sum(map(length, parts)), "i8"), 1
+def _numbers(parts: Sequence[Mapping[str, Array]], by: Iterable[str], code: Code) -> Array:
+    """Return numbers for all rows, one part after the other, that order them as the columns *by* do."""
+    if code.width > CODE_MOST:
+        return _ranked(parts, by)
+    return np.concatenate([code.numbers(part) for part in parts])
+
+
+def _ranked(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Array:
+    """Return numbers for all rows where the values lie so far apart that their places among all of them must stand for them."""
+    numbers = np.zeros(sum(map(length, parts)), "i8")
     for name in by:
-        ranks, values = (np.unique(column, return_inverse=True)[1] for column in (code, np.concatenate([part[name] for part in parts])))
-        code, count = ranks * (int(values.max()) + 1) + values, (int(ranks.max()) + 1) * (int(values.max()) + 1)
-    return Code(np.split(code, np.cumsum([length(part) for part in parts])[:-1]), count, ())
+        ranks, values = (np.unique(column, return_inverse=True)[1] for column in (numbers, np.concatenate([part[name] for part in parts])))
+        numbers = ranks * (int(values.max()) + 1) + values
+    return numbers
 
 
-def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str]) -> Columns:
-    """Return the sums of `plays` of all *parts* by the columns *by*, in their order, without those that are 0."""
+def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Columns:
+    """Return the sums of `plays` of all *parts* by the columns *by*, in their order, without those that are 0.
+
+    It is fastest for rows that lie in that order already. Only what must be sorted is taken from the *allowance*.
+    """
     parts = [part for part in parts if length(part)] or parts[:1]
     total = sum(map(length, parts))
     if not total:
         return taken(parts[0], [*by, "plays"], slice(0))
-    code = coded(parts, by)
-    if code.spans and code.width <= max(DENSE_SHARE * total, DENSE_LEAST):
-        plays = np.zeros(code.width, "i8")
-        for numbers, part in zip(code.numbers, parts, strict=True):
-            plays += sums(numbers, part["plays"], code.width)
+    code = code_of(parts, by)
+    if code.width <= max(DENSE_SHARE * total, DENSE_LEAST):
+        plays = _sums(parts, code)
         found = np.flatnonzero(plays)
-        return {**dict(zip(by, code.values(found), strict=True)), "plays": plays[found]}
+        return {**code.values(found), "plays": plays[found]}
+    allowance.take(SORTED_ROWS * total)
+    numbers = _numbers(parts, by, code)
     rows = joined(parts, [*by, "plays"])
-    numbers = np.concatenate(code.numbers)
     order = np.argsort(numbers, kind="stable")  # what lies in order already is merged and not sorted
     numbers = numbers[order]
     starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
     plays = np.add.reduceat(rows["plays"][order], starts, dtype="i8")
     some = plays != 0
     return {**taken(rows, by, order[starts[some]]), "plays": plays[some]}
+
+
+def _sums(parts: Sequence[Mapping[str, Array]], code: Code) -> Array:
+    """Return the sum of `plays` for each number of *code*: in pieces that stay in the processor's cache, with what they make."""
+    plays = np.zeros(code.width, "i8")
+    for piece in pieces(parts, code.width // DENSE_SHARE):  # or adding spans together takes longer than the rows, if these lie anyhow
+        numbers = code.numbers(piece)
+        first = int(numbers.min())
+        numbers -= first
+        near = sums(numbers, piece["plays"], int(numbers.max()) + 1)
+        plays[first : first + len(near)] += near
+    return plays
+
+
+def pieces(parts: Iterable[Mapping[str, Array]], least: int = 0) -> Iterator[Columns]:
+    """Yield the rows of *parts* in pieces of about PIECE_ROWS, or of the *least* that are wanted."""
+    size, waiting, rows = max(PIECE_ROWS, least), list[Columns](), 0
+    for part in parts:
+        for start in range(0, length(part), size):
+            waiting.append(taken(part, part, slice(start, start + size)))
+            rows += length(waiting[-1])
+            if rows >= size:
+                yield joined(waiting, waiting[0])
+                waiting, rows = [], 0
+    if waiting:
+        yield joined(waiting, waiting[0])
 
 
 def repeated(values: Array, counts: Array) -> Array:
@@ -146,11 +191,15 @@ def _smallest(column: Array) -> np.dtype[Any]:
     return smallest
 
 
-def groups(keys: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Return the index of one row of each group of rows that have the same *keys*, and each row's group; there are rows."""
-    code = coded([keys], keys)
-    (numbers,) = code.numbers
+def groups(keys: Mapping[str, Array], allowance: Allowance = UNBOUNDED) -> tuple[Array, Array]:
+    """Return the index of one row of each group of rows that have the same *keys*, and each row's group; there are rows.
+
+    Only what must be sorted is taken from the *allowance*.
+    """
+    code = code_of([keys], keys)
+    numbers = _numbers([keys], keys, code)
     if code.width > max(DENSE_SHARE * len(numbers), DENSE_LEAST):
+        allowance.take(SORTED_ROWS * len(numbers))
         _, some, group = np.unique(numbers, return_index=True, return_inverse=True)
         return some, group
     some = np.full(code.width, -1, "i8")

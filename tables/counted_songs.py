@@ -144,6 +144,10 @@ class Ids:
         self.numbers[external_id] = len(self.of)
         self.of.append(external_id)
 
+    def ordered(self, count: int) -> bool:
+        """Say whether the order of the first *count* songs is made already."""
+        return len(self._order.ids) == count
+
     def order(self, count: int) -> Order:
         """Return the order of the first *count* songs."""
         order = self._order

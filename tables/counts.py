@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, Columns, added_up, among, joined, length, narrowed, ranges, taken
+from tables.allowance import Allowance
+from tables.columns import Array, Columns, added_up, among, length, narrowed, ranges, taken
 
 TYPES = {
     "song": "u4",
@@ -41,10 +42,6 @@ class Asked(NamedTuple):
         """The columns of a count that decide, but for its time."""
         of_columns = {"song": self.songs, "country": self.countries, "platform": self.platforms}
         return {name for name, numbers in of_columns.items() if numbers is not None}
-
-
-class TooMany(Exception):
-    """A question looks at more counts than it may; it looked at none."""
 
 
 class Read(NamedTuple):
@@ -90,38 +87,30 @@ NOTHING = {name: np.zeros(0, kind) for name, kind in TYPES.items()}
 UNCOUNTED = Sorted({order: taken(NOTHING, [*order, "plays"], slice(0)) for order in ORDERS}, np.zeros(1, "i8"))
 
 
-Look = Callable[[], Columns]
+Look = Callable[[], Sequence[Columns]]
 """Finds what is asked for; put off until it is known how many rows are to be looked at."""
 
 
 class Counts:
     """The daily counts as of one moment."""
 
-    def __init__(self, levels: Sequence[Sorted], unsorted: Columns, most: int | None = None) -> None:
-        """Be what the *levels* hold, and the *unsorted* rows that came since; a count may be in several, and is their sum.
+    def __init__(self, levels: Sequence[Sorted], unsorted: Columns) -> None:
+        """Be what the *levels* hold, and the *unsorted* rows that came since; a count may be in several, and is their sum."""
+        self._levels, self._unsorted = levels, unsorted
 
-        Of them a question looks at *most* rows.
-        """
-        self._levels, self._unsorted, self._most = levels, unsorted, most
-
-    def at_most(self, rows: int) -> "Counts":
-        """Return the same for questions that look at so many *rows* or fewer."""
-        return Counts(self._levels, self._unsorted, rows)
-
-    def read(self, asked: Asked, columns: Iterable[str]) -> Read:
+    def read(self, asked: Asked, columns: Iterable[str], allowance: Allowance) -> Read:
         """Return the counts that are *asked* for, with *columns* and `plays`: not added up, in several parts.
 
         Raises:
-            TooMany: more rows than this is for would have to be looked at.
+            BeyondAllowance: more rows than the *allowance* is for would have to be looked at; none was.
         """
         wanted = [*columns, "plays"]
         dated = asked.first is not None or asked.last is not None
         needed = {*wanted, *asked.columns, *(["day"] if dated else [])} - {"plays", "rate"}
         looks = [_of_level(level, asked, needed, wanted) for level in self._levels]
         rows = sum(looked_at for looked_at, _ in looks) + length(self._unsorted)
-        if self._most is not None and rows > self._most:
-            raise TooMany(f"{rows} counts to look at")
-        parts = [*(look() for _, look in looks), kept(self._unsorted, asked, wanted)]
+        allowance.take(rows)
+        parts = [*(part for _, look in looks for part in look()), kept(self._unsorted, asked, wanted)]
         return Read(parts, rows, rows * sum(self._unsorted[name].itemsize for name in {*wanted, *needed}))
 
 
@@ -132,9 +121,9 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
         numbers = asked.songs[asked.songs < len(level.starts) - 1].astype("i8")
         starts, ends = level.starts[numbers], level.starts[numbers + 1]
         if (count := int((ends - starts).sum())) * FEW <= level.starts[-1] or whole_keys:
-            return count, lambda: kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))
+            return count, lambda: [kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))]
     elif whole_keys:
-        return length(level.rows), lambda: kept(level.rows, asked, wanted)
+        return length(level.rows), lambda: [kept(level.rows, asked, wanted)]
     elif needed <= set(OF_PLACES):
         return _whole(level.orders[OF_PLACES], asked, wanted)
     if "country" not in needed:
@@ -150,7 +139,7 @@ def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Loo
     if "day" in rows:
         which = _days(rows["day"], asked, 0, length(rows))
         asked = asked._replace(first=None, last=None)
-    return which.stop - which.start, lambda: kept(rows, asked, wanted, which)
+    return which.stop - which.start, lambda: [kept(rows, asked, wanted, which)]
 
 
 def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Look]:
@@ -165,9 +154,8 @@ def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[i
     slices = [_days(rows["day"], asked, start, end) if "day" in rows else slice(start, end) for start, end in edges]
     left = asked._replace(countries=None, first=None, last=None)
 
-    def look() -> Columns:
-        parts = [taken(rows, {*wanted, *left.columns}, which) for which in slices if which.start < which.stop]
-        return kept(joined(parts, parts[0]), left, wanted) if parts else taken(rows, wanted, slice(0))
+    def look() -> Sequence[Columns]:
+        return [kept(rows, left, wanted, which) for which in slices if which.start < which.stop]
 
     return sum(which.stop - which.start for which in slices), look
 

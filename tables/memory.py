@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tables.allowance import UNBOUNDED, Allowance
 from tables.columns import Array, Columns, sums, taken
 from tables.counted_songs import CountedSong, CountedSongs, Songs
 from tables.counts import Counts
@@ -34,6 +35,8 @@ class Snapshot(NamedTuple):
     """All three may have names that are newer."""
     units: Sequence[int]
     """What one play of each rate earns, in whole numbers of 10^-19 of the currency; there may be newer rates."""
+    allowance: Allowance = UNBOUNDED
+    """What the question that it was given to may still look at; all else stays what it is."""
 
 
 def plays_of_partitions(rows: Columns) -> Counter[int]:

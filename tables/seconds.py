@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tables.allowance import Allowance
 from tables.columns import Array, Columns, Growing, added_up, length, narrowed, ranges, taken
 from tables.counts import Asked, Read, kept
 
@@ -30,14 +31,16 @@ class Block(NamedTuple):
     places: Columns | None = None
     """The same without songs, added up; then `rows` are in the order of BY_SONG. None: it grows still."""
 
-    def read(self, asked: Asked, wanted: Sequence[str]) -> tuple[Columns, int]:
-        """Return the columns *wanted* of the rows that are *asked* for, and how many were looked at."""
+    def read(self, asked: Asked, wanted: Sequence[str], allowance: Allowance) -> tuple[Columns, int]:
+        """Return the columns *wanted* of the rows that are *asked* for, and how many were looked at, if the *allowance* is for so many."""
         rows: Columns = self.rows
         if self.places is not None and asked.songs is None and "song" not in wanted:
             rows = self.places
         elif self.places is not None and asked.songs is not None:
             which = self._of_songs(asked.songs)
+            allowance.take(len(which))
             return kept(rows, asked._replace(songs=None), wanted, which, time="second"), len(which)
+        allowance.take(length(rows))
         return kept(rows, asked, wanted, time="second"), length(rows)
 
     def _of_songs(self, songs: Array) -> Array:
@@ -53,15 +56,23 @@ class Seconds:
         """Be what *blocks* hold."""
         self._blocks = blocks
 
-    def read(self, asked: Asked, columns: Iterable[str]) -> Read:
-        """Return the rows that are *asked* for, from its first second to its last, with *columns* and `plays`, not added up."""
+    def read(self, asked: Asked, columns: Iterable[str], allowance: Allowance) -> Read:
+        """Return the rows that are *asked* for, from its first second to its last, with *columns* and `plays`, not added up.
+
+        Raises:
+            BeyondAllowance: they lie among more rows than the *allowance* is for.
+        """
         wanted = [*columns, "plays"]
         assert asked.first is not None
         assert asked.last is not None
-        read = [block.read(asked, wanted) for block in self._blocks if block.first <= asked.last and block.last >= asked.first]
-        rows = sum(looked_at for _, looked_at in read)
+        parts, rows = [], 0
+        for block in self._blocks:
+            if block.first <= asked.last and block.last >= asked.first:
+                part, looked_at = block.read(asked, wanted, allowance)
+                parts.append(part)
+                rows += looked_at
         size = sum(np.dtype(TYPES[name]).itemsize for name in {*wanted, *asked.columns, "second"})
-        return Read([part for part, _ in read], rows, rows * size)
+        return Read(parts, rows, rows * size)
 
 
 class GrowingSeconds:

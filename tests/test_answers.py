@@ -496,13 +496,31 @@ def test_a_search_finds_artists_songs_and_albums_the_best_match_first(small: Sit
 # Trend and comparison ------------------------------------------------------------------------------------------------
 
 
-@given(which=which_site, by=bys, query=dimension_queries, length=st.integers(1, 40), date_to=st.none() | days)
-@settings(max_examples=40)
+@given(
+    which=which_site,
+    by=bys,
+    query=dimension_queries,
+    length=st.integers(1, 40),
+    date_to=st.none() | days,
+    table_most=st.sampled_from([0, 3, 1 << 20]),
+    piece_rows=st.sampled_from([2, 1 << 16]),
+)
+@settings(max_examples=60)
 def test_a_trend_is_what_the_same_ranking_says_of_each_of_its_days(
-    sites: list[Site], which: int, by: list[str], query: list[tuple[str, str]], length: int, date_to: str | None
+    sites: list[Site],
+    which: int,
+    by: list[str],
+    query: list[tuple[str, str]],
+    length: int,
+    date_to: str | None,
+    table_most: int,
+    piece_rows: int,
 ) -> None:
     asked = [("by", ",".join(by)), ("limit", "40"), *query]
-    rows = sites[which].ask(RANKING, [*asked, ("trend", str(length)), *([("date_to", date_to)] if date_to else [])]).rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.trends.TABLE_MOST", table_most)
+        patch.setattr("tables.columns.PIECE_ROWS", piece_rows)
+        rows = sites[which].ask(RANKING, [*asked, ("trend", str(length)), *([("date_to", date_to)] if date_to else [])]).rows
     assert [row | {"trend": 0} for row in rows] == [
         row | {"trend": 0} for row in sites[which].ask(RANKING, [*asked, *([("date_to", date_to)] if date_to else [])]).rows
     ]

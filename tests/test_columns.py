@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.columns import Array, Growing, added_up, among, groups, narrowed, ranges, repeated, sums
+from tables.columns import PIECE_ROWS, Array, Growing, added_up, among, groups, narrowed, ranges, repeated, sums
 
 NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
 ROWS = st.lists(st.tuples(st.integers(0, 300) | NUMBERS, NUMBERS | st.integers(-800_000, 5), st.integers(0, 3) | NUMBERS), max_size=40)
@@ -25,13 +25,21 @@ def table(rows: Mapping[str, Array], by: Sequence[str]) -> dict[tuple[int, ...],
     return dict(zip(keys, rows["plays"].tolist(), strict=True))
 
 
-@given(st.lists(ROWS, min_size=1, max_size=3), st.sampled_from([("song",), ("day",), ("song", "day"), ("day", "song")]))
-def test_sums_are_right_whatever_types_the_parts_were_narrowed_to(parts: list[list[tuple[int, int, int]]], by: tuple[str, ...]) -> None:
+@given(
+    st.lists(ROWS, min_size=1, max_size=3),
+    st.sampled_from([("song",), ("day",), ("song", "day"), ("day", "song")]),
+    st.sampled_from([1, 3, PIECE_ROWS]),
+)
+def test_sums_are_right_whatever_types_the_parts_were_narrowed_to(
+    parts: list[list[tuple[int, int, int]]], by: tuple[str, ...], piece_rows: int
+) -> None:
     expected: Counter[tuple[int, ...]] = Counter()
     for song, day, plays in (row for part in parts for row in part):
         expected[tuple({"song": song, "day": day}[name] for name in by)] += plays
     narrow = [narrowed(columns(part)) for part in parts]
-    assert table(added_up(narrow, by), by) == +expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tables.columns.PIECE_ROWS", piece_rows)
+        assert table(added_up(narrow, by), by) == +expected
     again = narrowed(added_up(narrow[:1], ["song", "day"]))
     assert table(added_up([again, *narrow[1:]], by), by) == +expected
 

@@ -15,8 +15,17 @@ PURE = (
     *("tables.details", "tables.rates", "web.endpoints", "web.parameters", "web.filters"),
     *("web.grants", "web.scopes", "web.token_format", "web.paces", "web.cookies", "web.openapi", "web.openapi_parts"),
     *("web.limits", "web.request_ids"),
-    *("tables.columns", "tables.counts", "tables.seconds", "tables.counted_songs", "tables.prices", "tables.dictionary", "tables.memory"),
-    *("web.selection", "web.ranking", "web.totals", "web.series", "web.facts", "web.finding", "web.search", "web.dimensions"),
+    *(
+        "tables.allowance",
+        "tables.columns",
+        "tables.counts",
+        "tables.seconds",
+        "tables.counted_songs",
+        "tables.prices",
+        "tables.dictionary",
+        "tables.memory",
+    ),
+    *("web.selection", "web.ranking", "web.totals", "web.series", "web.trends", "web.facts", "web.finding", "web.search", "web.dimensions"),
 )
 IMPURE = {"faust", "duckdb", "aiohttp", "asyncio", "os"}
 FOLDERS = {"app", "tables", "web", "tests", "docker", "benchmarks", "docs"}

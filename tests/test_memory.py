@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tables import seconds, sorting
+from tables.allowance import Allowance, BeyondAllowance
 from tables.columns import Columns
 from tables.counts import ORDERS, Asked, Sorted
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
@@ -75,8 +76,8 @@ def table(parts: Sequence[Columns], columns: Sequence[str]) -> Counter[tuple[int
 def held(snapshot: Snapshot) -> dict[str, object]:
     """Everything that a snapshot holds, by names."""
     ids, countries, platforms = snapshot.songs.ids.of, snapshot.countries.names, snapshot.platforms.names
-    daily = table(snapshot.daily.read(Asked(), COLUMNS).parts, COLUMNS)
-    live = table(snapshot.seconds.read(Asked(first=0, last=1 << 40), ["song", "second"]).parts, ["song", "second"])
+    daily = table(snapshot.daily.read(Asked(), COLUMNS, Allowance()).parts, COLUMNS)
+    live = table(snapshot.seconds.read(Asked(first=0, last=1 << 40), ["song", "second"], Allowance()).parts, ["song", "second"])
     named = {(ids[song], day, countries[country], platforms[of]): plays for (song, day, country, of), plays in daily.items()}
     return {
         "daily": named,
@@ -127,13 +128,13 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
         folding.fold(partition, added)
     folding.warehouse.load()
     counts = folding.warehouse.snapshot.daily
-    every = table(counts.read(Asked(), COLUMNS).parts, COLUMNS)
+    every = table(counts.read(Asked(), COLUMNS, Allowance()).parts, COLUMNS)
     some = st.none() | st.sets(st.integers(0, 3)).map(lambda numbers: np.array(sorted(numbers), "i8"))
     days = st.none() | st.integers(20_775, 20_780)
     for _ in range(10):
         asked = Asked(data.draw(some), data.draw(some), data.draw(some), data.draw(days), data.draw(days))
         columns = data.draw(st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True))
-        read = counts.read(asked, columns)
+        read = counts.read(asked, columns, Allowance())
         expected: Counter[tuple[int, ...]] = Counter()
         for key, plays in every.items():
             song, day, country, platform = key
@@ -192,13 +193,28 @@ def test_seconds_are_forgotten_once_no_answer_shows_them_but_for_those_of_clocks
         rows = {name: np.ones(4, kind) for name, kind in seconds.TYPES.items()} | {"second": times}
         growing.add(rows)
         growing.forget_before(second - LIVE_SPAN_SECONDS)
-    read = growing.now().read(Asked(first=0, last=1 << 40), ["second"])
+    read = growing.now().read(Asked(first=0, last=1 << 40), ["second"], Allowance())
     found = table(read.parts, ["second"])
     assert sum(plays for (second,), plays in found.items() if second > NOW + 80_000) == 270
     ordinary = {second: plays for (second,), plays in found.items() if second < NOW + 80_000}
     kept_from = NOW + 2 * LIVE_SPAN_SECONDS
     assert all(ordinary[second] == 3 for second in range(kept_from, NOW + 3 * LIVE_SPAN_SECONDS, 10))
     assert min(ordinary) > kept_from - LIVE_SPAN_SECONDS
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_no_more_seconds_are_looked_at_than_a_question_may(monkeypatch: pytest.MonkeyPatch, *, full: bool) -> None:
+    monkeypatch.setattr(seconds, "BLOCK_ROWS", 4 if full else 100)
+    growing = seconds.GrowingSeconds()
+    growing.add({name: np.arange(8, dtype=kind) for name, kind in seconds.TYPES.items()} | {"plays": np.ones(8, "i8")})
+    asked = Asked(first=0, last=7)
+    assert growing.now().read(asked, ["song", "second"], Allowance(8)).rows == 8
+    with pytest.raises(BeyondAllowance):
+        growing.now().read(asked, ["song", "second"], Allowance(7))
+    of_songs = asked._replace(songs=np.array([2, 5]))
+    assert growing.now().read(of_songs, ["second"], Allowance(2 if full else 8)).rows == (2 if full else 8)
+    with pytest.raises(BeyondAllowance):
+        growing.now().read(of_songs, ["second"], Allowance(1))
 
 
 def test_a_second_that_the_file_has_forgotten_is_not_counted_anew_with_each_play(folding: Folding) -> None:
@@ -209,7 +225,7 @@ def test_a_second_that_the_file_has_forgotten_is_not_counted_anew_with_each_play
     folding.fold(1, {old: 1}, now=NOW)
     for plays in (5, 6, 7):
         folding.warehouse.fold(Batch({}, {0: {late: pack_plays(plays)}}, {TopicPosition("live", 0): plays}, {}))
-    read = folding.warehouse.snapshot.seconds.read(Asked(first=0, last=NOW - LIVE_SPAN_SECONDS - 1), ["second"])
+    read = folding.warehouse.snapshot.seconds.read(Asked(first=0, last=NOW - LIVE_SPAN_SECONDS - 1), ["second"], Allowance())
     assert table(read.parts, ["second"]) == {}
 
 

@@ -1,10 +1,10 @@
-"""Claims about queries: there are never too many, none runs for ever or for nobody, and counting goes on beside them."""
+"""Claims about queries: there are never too many, none runs for ever or for nobody, and folding goes on beside them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread
 from typing import Any
 
 import pytest
@@ -14,17 +14,18 @@ from tables.rates import Rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from tests.served import TOTALS, Served, served
-from web.answers import Answer
+from web.answers import Answer, answer
 from web.endpoints import TOTALS as ENDPOINT
 from web.grants import EVERY_ROW
 from web.metrics import Instruments
 from web.parameters import read_query
 from web.problems import Problem
 from web.queries import Queries, Query
-from web.reader import ANSWER_THREADS, STREAMS
+from web.reader import LONG, LONG_THREADS, ROWS_PER_WRITTEN, STREAMS
 
 ENDLESS = "SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE (a.range * b.range) % 7 = 3"
 VALUES = read_query(ENDPOINT.params, [])
+PARQUET = TOTALS.replace("json", "parquet")
 
 
 @pytest_asyncio.fixture
@@ -108,41 +109,73 @@ async def test_an_answer_that_looks_at_very_many_counts_waits_for_others_that_do
     def asked(then: Callable[[Answer], Any]) -> asyncio.Future[Any]:
         return asyncio.ensure_future(site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, then))
 
-    monkeypatch.setattr("web.reader.LONG_ROWS", 0)
-    long = [asked(lambda answer: go.wait() and answer.found) for _ in range(ANSWER_THREADS + 1)]
-    await site.until("artist360_queries_running", 1, threads="long")
-    await site.until("artist360_queries_waiting", ANSWER_THREADS, threads="long")
-    monkeypatch.setattr("web.reader.LONG_ROWS", 1_000)
+    monkeypatch.setattr("web.reader.SHORT_ROWS", 0)
+    long = [asked(lambda answer: go.wait() and answer.found) for _ in range(LONG_THREADS + 2)]
+    await site.until("artist360_queries_running", LONG_THREADS, threads="long")
+    await site.until("artist360_queries_waiting", 2, threads="long")
+    monkeypatch.setattr("web.reader.SHORT_ROWS", 1_000)
     assert await asked(lambda answer: answer.found) == 1
     go.set()
     assert await asyncio.gather(*long) == [1] * len(long)
     assert site.metric("artist360_queries_total", end="moved") == len(long)
 
 
-async def test_a_client_that_closes_its_connection_takes_its_query_with_it(site: Served, go: Event) -> None:
-    others = [asyncio.ensure_future(hold(site, go)) for _ in range(ANSWER_THREADS)]
-    await site.until("artist360_queries_running", ANSWER_THREADS, threads="answers")
+async def test_a_client_that_closes_its_connection_takes_its_query_with_it(
+    site: Served, go: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.reader.SHORT_ROWS", 0)
+    others = [asyncio.ensure_future(hold(site, go)) for _ in range(LONG_THREADS)]
+    await site.until("artist360_queries_running", LONG_THREADS, threads="long")
     async with site.wire() as wire:
         await wire.send(site.head())
-        await site.until("artist360_queries_waiting", 1, threads="answers")
-    await site.until("artist360_queries_waiting", 0, threads="answers")
+        await site.until("artist360_queries_waiting", 1, threads="long")
+    await site.until("artist360_queries_waiting", 0, threads="long")
     await site.until("artist360_queries_total", 1, end="left")
     go.set()
     await asyncio.gather(*others)
 
 
-async def test_when_there_are_too_many_the_next_is_refused_at_once_and_streams_and_operations_go_on(site: Served, go: Event) -> None:
+async def test_when_there_are_too_many_the_next_is_refused_at_once_and_all_others_go_on(site: Served, go: Event) -> None:
     held = [asyncio.ensure_future(hold(site, go)) for _ in range(6)]
-    await site.until("artist360_queries_waiting", 6 - ANSWER_THREADS, threads="answers")
-    refused = await site.ask()
+    await site.until("artist360_queries_waiting", 6 - LONG_THREADS, threads="long")
+    refused = await site.ask(PARQUET)
     assert (refused.status, refused.headers["retry-after"], refused.document["title"]) == (503, "1", "Too busy")
     assert b"artist360_counted_plays_total{partition=" in (await site.ask("/metrics")).body
     assert (await site.ask("/livez")).status == 200
+    assert (await site.ask()).status == 200
     assert await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, lambda answer: answer.found, STREAMS) == 1
     go.set()
     await asyncio.gather(*held)
-    assert (await site.ask()).status == 200
+    assert (await site.ask(PARQUET)).status == 200
     assert site.metric("artist360_queries_total", end="refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "thread"),
+    [
+        (TOTALS, "MainThread"),
+        (TOTALS.replace("totals", "ranking_by"), "MainThread"),
+        (TOTALS.replace("totals", "ranking_by") + "?limit=10000", "long"),
+        (TOTALS.replace("totals", "search") + "?q=tkn", "long"),
+        (TOTALS.replace("totals", "facts") + "?limit=1", "long"),
+        (PARQUET, "long"),
+        (PARQUET.replace("totals", "conservation"), "file"),
+    ],
+)
+async def test_only_short_answers_are_made_in_the_event_loop(site: Served, monkeypatch: pytest.MonkeyPatch, path: str, thread: str) -> None:
+    monkeypatch.setattr("web.reader.SHORT_ROWS", 20 * ROWS_PER_WRITTEN + 1_000)
+    monkeypatch.setattr("web.search.ROWS_PER_NAME", 8_000)
+    monkeypatch.setattr("web.facts.ROWS_PER_SONG", 8_000)
+    made_in = list[str]()
+
+    def watched(*given: Any) -> Answer:
+        made = answer(*given)
+        made_in.append(current_thread().name.partition("_")[0])
+        return made
+
+    monkeypatch.setattr("web.reader.answer", watched)
+    assert (await site.ask(path)).status == 200
+    assert made_in == [thread]
 
 
 async def test_an_endless_query_does_not_keep_the_flush_from_folding(site: Served) -> None:
@@ -199,4 +232,4 @@ async def test_a_fast_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
 async def hold(site: Served, go: Event) -> None:
     """Take a place among the queries until *go*."""
-    await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, lambda _answer: go.wait())
+    await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, lambda _answer: go.wait(), LONG)

@@ -1,12 +1,16 @@
 """Claims about search: what a name is found by, and which of two comes first."""
 
+import re
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tables.allowance import Allowance, BeyondAllowance
 from tables.counted_songs import Names
 from tables.names import plain
-from web.search import NOT_MEANT, Match, errors_forgiven, matches
+from web.search import NOT_MEANT, ROWS_PER_NAME, ROWS_PER_NAME_READ, Match, errors_forgiven, matches
 
 WORDS = st.text("abcé김", min_size=1, max_size=12)
 
@@ -52,3 +56,32 @@ def test_whatever_is_part_of_a_name_finds_it(part: str, rest: str) -> None:
 @given(WORDS)
 def test_longer_words_may_have_more_errors_and_short_ones_none(words: str) -> None:
     assert errors_forgiven(words) == (len(words) >= 4) + (len(words) >= 8)
+
+
+@given(st.text("ab ", max_size=10), st.text("ab ", max_size=5))
+def test_words_are_found_in_their_order_with_anything_between_them(name: str, words: str) -> None:
+    pattern = ".*".join(map(re.escape, plain(words).split()))
+    exact = {Match.WHOLE, Match.BEGINNING, Match.WORD, Match.ANYWHERE}
+    for known, match in near([name], words).items():
+        if match in exact:
+            assert re.search(pattern, plain(known))
+            assert (match == Match.BEGINNING) == (plain(known) != plain(words) and re.match(pattern, plain(known)) is not None)
+            if match in (Match.WORD, Match.ANYWHERE):
+                assert (match == Match.WORD) == (re.search(f" {pattern}", plain(known)) is not None)
+    assert bool(re.search(pattern, plain(name))) <= (name in near([name], words))
+
+
+def test_many_words_of_one_letter_take_no_longer_than_others() -> None:
+    """An expression with as many gaps would go on for years."""
+    assert near(["c c c c b" + " a" * 100], " ".join("a" * 60) + " c c c c") == {}
+
+
+def test_no_more_names_are_looked_at_than_a_question_may() -> None:
+    known = Names()
+    for number in range(100):
+        known.number(f"name {number}")
+    names = known.searched()
+    assert np.count_nonzero(matches(names, "name", Allowance(100 * (ROWS_PER_NAME + 2 * ROWS_PER_NAME_READ) + 100)) != NOT_MEANT) == 100
+    for most in (100 * ROWS_PER_NAME - 1, 100 * (ROWS_PER_NAME + ROWS_PER_NAME_READ) - 1):
+        with pytest.raises(BeyondAllowance):
+            matches(names, "na", Allowance(most))

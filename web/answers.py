@@ -34,9 +34,12 @@ class Answer:
 
 
 def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
-    """Return the answer to *endpoint* with the read *values*, over the *visible* rows. Blocking: call it in a thread.
+    """Return the answer to *endpoint* with the read *values*, over the *visible* rows.
+
+    Without an allowance it may take long: call it in a thread then.
 
     Raises:
+        BeyondAllowance: it would look at more than it may.
         Unavailable: there is no warehouse to read at this moment.
     """
     started = time.perf_counter()

@@ -13,6 +13,8 @@ KEY = ("day", "song", "country", "platform", "kafka_partition", "credit")
 NOTHING = {"day": np.zeros(0, "i4"), "song": np.zeros(0, "u4"), "place": np.zeros(0, "i8"), "counts": np.zeros(0, "?")}
 MORE = 2
 """So many times the rows that are asked for are put in order: those of the key that a page begins after do not count."""
+ROWS_PER_SONG = 60
+"""Putting a song in order takes as long as looking at so many counts."""
 
 Row = tuple[Any, ...]
 
@@ -69,6 +71,8 @@ def _begin(selection: Selection, after: Key, limit: int) -> _Begun:
     filtered songs the countries are counted too; but those of the key that the page begins after may all stand before it.
     """
     songs, asked = selection.snapshot.songs, selection.asked
+    if not songs.ids.ordered(len(songs)):
+        selection.snapshot.allowance.take(ROWS_PER_SONG * len(songs))
     order = songs.ids.order(len(songs))
     begin_day, begin = day_number(after.date), bisect_left(order.ids, after.song_id)
     begun_at = begin if order.ids[begin : begin + 1] == [after.song_id] else -1

@@ -60,7 +60,7 @@ def find(selection: Selection, words: str, kinds: Sequence[str], limit: int) -> 
 
 def _artists(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
-    match = matches(songs.names["artist"].searched(), asked)
+    match = _matches(selection, "artist", asked)
     numbers = songs.artists
     of_song = np.repeat(np.arange(len(songs)), np.diff(songs.artist_starts))
     holds = (match[numbers] != NOT_MEANT) & (played[of_song] > 0)
@@ -72,7 +72,7 @@ def _artists(selection: Selection, played: Array, asked: str) -> Iterator[_Candi
 def _titles(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
     titles, names = songs.columns["title"], songs.names["title"]
-    match = matches(names.searched(), asked)
+    match = _matches(selection, "title", asked)
     found = np.flatnonzero((match[titles] != NOT_MEANT) & (played > 0))
     yield _Candidates(
         "song", match[titles[found]], played[found], found, lambda place: (names.names[titles[found[place]]], songs.credits[found[place]])
@@ -82,11 +82,16 @@ def _titles(selection: Selection, played: Array, asked: str) -> Iterator[_Candid
 def _albums(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
     albums, names = songs.columns["album"], songs.names["album"]
-    match = matches(names.searched(), asked)
+    match = _matches(selection, "album", asked)
     found = np.flatnonzero((match[albums] != NOT_MEANT) & (played > 0))
     found = found[[names.names[album] != "" for album in albums[found].tolist()]] if len(found) else found
     keys = {name: songs.columns[name][found] for name in ("album", "album_artist")}
     yield from _grouped("album", keys, found, played, match[albums[found]], songs)
+
+
+def _matches(selection: Selection, column: str, asked: str) -> Array:
+    """Return what is meant of each name of *column*."""
+    return matches(selection.snapshot.songs.names[column].searched(), asked, selection.snapshot.allowance)
 
 
 def _grouped(kind: str, keys: Mapping[str, Array], of_song: Array, played: Array, match: Array, songs: Songs) -> Iterator[_Candidates]:

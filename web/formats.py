@@ -33,6 +33,8 @@ class Format(NamedTuple):
     about: str
     schema: Mapping[str, Any] | None = None
     """The body as JSON Schema has it; None: that of the endpoint's whole answer."""
+    slow: bool = False
+    """Whether writing it takes milliseconds however few the rows: never in the event loop."""
 
 
 def as_json(answer: Answer) -> bytes:
@@ -86,7 +88,9 @@ FORMATS: Mapping[str, Format] = {
         {"type": "string"},
     ),
     "ndjson": Format("application/x-ndjson; charset=utf-8", as_ndjson, "The rows, one JSON object a line.", {"type": "string"}),
-    "parquet": Format("application/vnd.apache.parquet", as_parquet, "A Parquet file of the rows, with the types of the columns.", {}),
+    "parquet": Format(
+        "application/vnd.apache.parquet", as_parquet, "A Parquet file of the rows, with the types of the columns.", {}, slow=True
+    ),
 }
 
 

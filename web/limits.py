@@ -8,9 +8,9 @@ class Limits:
     """Each with its reason; times in seconds."""
 
     query_seconds: float = 10.0
-    """Until an answer is there, waiting for a thread included."""
+    """Until an answer is there, waiting for its turn or a thread included."""
     queries: int = 64
-    """Answers under way at once, most of them waiting: with milliseconds each, the last waits for some tenths of a second."""
+    """Answers of a kind (short, long, from the file) at once, most of them waiting: the last short one for some tenths of a second."""
     slow_query_seconds: float = 1.0
     """From where on a query is told of in the log."""
     connections: int = 2500

@@ -57,12 +57,12 @@ CONNECTIONS = Figure("artist360_http_connections", "Open connections.")
 CUT = Figure("artist360_http_connections_cut", "Connections ended by a limit: many, head or stall.", ("limit",))
 QUERIES = Figure(
     "artist360_queries",
-    "Queries that ended: answered, moved to the thread of long ones, refused, timed_out, left by their client, or failed.",
+    "Queries that ended: answered, moved to a thread as long ones, refused, timed_out, left by their client, or failed.",
     ("end",),
 )
 RUNNING = Figure("artist360_queries_running", "Queries that run now.", ("threads",))
-WAITING = Figure("artist360_queries_waiting", "Queries that wait for a thread.", ("threads",))
-QUERY = Figure("artist360_query_seconds", "How long answers took, waiting for a thread included.", ("endpoint",))
+WAITING = Figure("artist360_queries_waiting", "Queries that wait for a thread, short ones for the event loop.", ("threads",))
+QUERY = Figure("artist360_query_seconds", "How long answers took, waiting included.", ("endpoint",))
 
 METRICS = (
     *PER_PARTITION,

@@ -12,7 +12,7 @@ from web.guard import GRANT
 from web.page import Page
 from web.parameters import read_query
 from web.problems import Problem, not_ready
-from web.reader import Reader
+from web.reader import LONG, Reader
 
 
 def add_pipes(page: Page, reader: Reader) -> None:
@@ -37,7 +37,9 @@ def add_pipes(page: Page, reader: Reader) -> None:
             about = {**headers(answer), "ETag": etag, "Vary": "Authorization, Cookie"}
             return (None if is_known(etag, known) else form.write(answer)), about
 
-        body, about = await reader.read(endpoint, values, request[GRANT].rows, written)
+        body, about = await reader.read(
+            endpoint, values, request[GRANT].rows, written, LONG if form.slow and not endpoint.reads_file else ""
+        )
         if body is None:
             return web.Response(status=304, headers=about)
         return web.Response(body=body, headers={**about, "Content-Type": form.content_type})

@@ -1,4 +1,4 @@
-"""Queries: how answers are computed. In threads, so many at once, each for so long; none is begun that nobody waits for."""
+"""Queries: how answers are made in threads. None is begun that nobody waits for, and what runs for too long is broken off."""
 
 import asyncio
 import threading
@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from tables.counts import TooMany
+from tables.allowance import UNBOUNDED, Allowance
 from tables.memory import Snapshot
 from tables.warehouse import Warehouse
+from web.line import Line
 from web.metrics import Instruments
-from web.problems import not_ready, too_busy
 
 AGAIN_SECONDS = 0.05
 CLOSE_SECONDS = 2.0
-RETRY_SECONDS = 1
 
 Read = TypeVar("Read")
 
@@ -25,9 +24,9 @@ Read = TypeVar("Read")
 class Query:
     """One answer under way: the warehouse as it sees it, whose cursor can be interrupted."""
 
-    def __init__(self, warehouse: Warehouse, most: int | None = None) -> None:
-        """Read *warehouse*, of its daily counts at *most* so many rows at once."""
-        self._warehouse, self._most = warehouse, most
+    def __init__(self, warehouse: Warehouse, allowance: Allowance = UNBOUNDED) -> None:
+        """Read *warehouse*, and look at no more in memory than the *allowance* is for."""
+        self._warehouse, self._allowance = warehouse, allowance
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._held = threading.Lock()
         """Held while the cursor is closed, which no interrupt must meet: DuckDB gives it free without Python's own lock."""
@@ -45,9 +44,8 @@ class Query:
 
     @property
     def snapshot(self) -> Snapshot:
-        """See `Warehouse.snapshot`."""
-        snapshot = self._warehouse.snapshot
-        return snapshot if self._most is None else snapshot._replace(daily=snapshot.daily.at_most(self._most))
+        """See `Warehouse.snapshot`; of all that come of one query no more is looked at than it may."""
+        return self._warehouse.snapshot._replace(allowance=self._allowance)
 
     def suspect(self, error: Exception) -> bool:
         """See `Warehouse.suspect`."""
@@ -63,15 +61,14 @@ class Query:
                 self._held.release()
 
 
-class Queries:
+class Queries(Line):
     """Threads for queries, and the line before them."""
 
     def __init__(self, name: str, threads: int, most: int, seconds: float, instruments: Instruments) -> None:
         """Run *threads* at once and let the others wait, *most* in all, each for *seconds* at most. The event loop's thread asks."""
+        super().__init__(most, seconds, instruments)
         self._threads = ThreadPoolExecutor(threads, name)
-        self._most, self._seconds, self._ends = most, seconds, instruments.queries
         self._open: dict[Future[Any], Query] = {}
-        self._closed = False
         instruments.running.labels(name).set_function(lambda: sum(future.running() for future in list(self._open)))
         instruments.waiting.labels(name).set_function(lambda: sum(not future.running() for future in list(self._open)))
 
@@ -79,44 +76,17 @@ class Queries:
         """Return what *work* returns, which reads through *query*; it is broken off when it is late, or nobody waits any more.
 
         Raises:
-            Problem: too many are under way, or it took too long.
-            TooMany: it looks at too many counts for these threads.
+            Problem: too many are under way, it took too long, or the server stops.
         """
-        if self._closed:
-            raise not_ready("the server stops")
-        if len(self._open) >= self._most:
-            self._ends.labels("refused").inc()
-            raise too_busy(
-                f"{self._most} queries are under way, which is what this server takes at once: ask again in a moment", RETRY_SECONDS
-            )
+        self.refuse_when_full(len(self._open))
         future = self._threads.submit(work)
         self._open[future] = query
         future.add_done_callback(self._open.pop)
-        end = "failed"
         try:
-            async with asyncio.timeout(self._seconds) as limit:
-                answer = await asyncio.wrap_future(future)
-            end = "answered"
-        except TooMany:
-            end = "moved"
-            raise
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            end = "timed_out"
-            raise too_busy(
-                f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters",
-                RETRY_SECONDS,
-            ) from error
-        except (asyncio.CancelledError, duckdb.InterruptException) as error:
-            end = "left"
-            if self._closed:
-                raise not_ready("the server stops") from error
-            raise
+            async with self.bounded():
+                return await asyncio.wrap_future(future)
         finally:
-            self._ends.labels(end).inc()
             self._break_off(query, future)
-        return answer
 
     def _break_off(self, query: Query, future: Future[Any]) -> None:
         """Interrupt *query* until it is over: an interrupt between two of its statements is lost."""

@@ -15,6 +15,7 @@ from web.filters import fixed, with_dates
 from web.grants import Rows
 from web.selection import Looked, Selection
 from web.series import Span
+from web.trends import trend
 
 
 class Found(NamedTuple):
@@ -69,8 +70,8 @@ def rank(question: Question) -> Found:
     if days := question.values["trend"]:
         last = question.days[1] or question.today
         first = last - timedelta(days=days - 1)
-        trends = ranking.trend(selection.of_days(first, last), by, ranked.keys, first, days)
-        rows, columns = [(*row, trend) for row, trend in zip(rows, trends, strict=True)], [*columns, TREND]
+        trends = trend(selection.of_days(first, last), by, ranked.keys, first, days)
+        rows, columns = [(*row, series_of_row) for row, series_of_row in zip(rows, trends, strict=True)], [*columns, TREND]
     return _found(selection, rows, ranked.found, columns)
 
 

@@ -1,15 +1,17 @@
 """Ranking: what is played most, by one or several dimensions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
+from tables.allowance import Allowance
 from tables.columns import Array, Columns, added_up, among, groups, length, ranges, repeated, sums, taken
-from tables.counted_songs import Songs
 from web.dimensions import BY, Shown
-from web.selection import Selection, day_number
+from web.selection import Selection
+
+ROWS_PER_CANDIDATE, ROWS_PER_ARTIST = 200, 3
+"""Putting a group in order by its names, and giving a row to each of its artists, take as long as looking at so many rows."""
 
 Row = tuple[object, ...]
 
@@ -46,16 +48,16 @@ def rank(selection: Selection, by: Sequence[str], page: Page) -> Ranking:
     A play counts once for each group that it belongs to; for artists that is each credited one.
     """
     counted = dict.fromkeys(BY[name].counted for name in by)
-    rows, keys = _with_keys(selection, selection.daily(list(counted), earning=True), by)
+    rows, keys = with_keys(selection, selection.daily(list(counted), earning=True), by)
     if not length(rows):
         return Ranking([], keys, 0)
     if len(rows) == len(keys) + 1 and keys.keys() < rows.keys():  # they were added up by these keys already
         some = group = np.arange(length(rows))
     else:
-        some, group = groups(keys)
+        some, group = groups(keys, selection.snapshot.allowance)
     plays = sums(group, rows["plays"], len(some))
     texts = _Texts(selection, columns_of(by), {name: key[some] for name, key in keys.items()})
-    top = _top(plays, texts, page)
+    top = _top(plays, texts, page, selection.snapshot.allowance)
     place = np.full(len(some), -1, "i8")
     place[top] = np.arange(len(top))
     shown = place[group] >= 0
@@ -66,31 +68,12 @@ def rank(selection: Selection, by: Sequence[str], page: Page) -> Ranking:
     return Ranking(answered, {name: key[some[top]] for name, key in keys.items()}, len(some))
 
 
-def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], first: date, days: int) -> list[list[int]]:
-    """Return the plays of each group of *keys* on each of the *days* from *first* on."""
-    count = len(next(iter(keys.values())))
-    if not count:
-        return []
-    series = np.zeros((count, days), "i8")
-    counted = dict.fromkeys(BY[name].counted for name in by)
-    if "song" in counted:
-        selection = selection.of_songs(_songs_of(selection.snapshot.songs, keys))
-    rows, found = _with_keys(selection, selection.daily([*counted, "day"]), by)
-    _, group = groups({name: np.concatenate([keys[name], found[name]]) for name in keys})
-    place = np.full(int(group.max()) + 1, -1, "i8")
-    place[group[:count]] = np.arange(count)
-    places = place[group[count:]]
-    shown = places >= 0
-    np.add.at(series, (places[shown], rows["day"][shown].astype("i8") - day_number(first)), rows["plays"][shown])
-    answered: list[list[int]] = series.tolist()
-    return answered
-
-
-def _with_keys(selection: Selection, rows: Columns, by: Sequence[str]) -> tuple[Columns, dict[str, Array]]:
+def with_keys(selection: Selection, rows: Columns, by: Sequence[str]) -> tuple[Columns, dict[str, Array]]:
     """Return *rows* with what makes groups of them; *by* artist, each row once for each artist that is asked for."""
     songs, found = selection.snapshot.songs, {}
     if "artist" in by:
         starts, ends = songs.artist_starts[:-1][rows["song"]], songs.artist_starts[1:][rows["song"]]
+        selection.snapshot.allowance.take(ROWS_PER_ARTIST * int((ends - starts).sum()))
         which, artists = repeated(np.arange(len(starts)), ends - starts), songs.artists[ranges(starts, ends)]
         if selection.shares is not None:
             asked = among(artists, selection.shares.artists)
@@ -119,14 +102,17 @@ class _Texts:
         return (*self.of(group), self._snapshot.songs.ids.of[song[group]] if song is not None else "")
 
 
-def _top(plays: Array, texts: _Texts, page: Page) -> list[int]:
+def _top(plays: Array, texts: _Texts, page: Page, allowance: Allowance) -> list[int]:
     """Return the groups of *page*, the most played first, and of those that are played as often by name."""
     most = page.offset + page.limit
+    if page.offset >= len(plays):
+        return []
     if most < len(plays):
         least = np.partition(plays, len(plays) - most)[len(plays) - most]
         candidates = np.flatnonzero(plays >= least)
     else:
         candidates = np.arange(len(plays))
+    allowance.take(ROWS_PER_CANDIDATE * len(candidates))
     ordered = sorted(candidates.tolist(), key=lambda group: (-int(plays[group]), *texts.order(group)))
     return ordered[page.offset : most]
 
@@ -144,18 +130,3 @@ def _ids(selection: Selection, by: Sequence[str], rows: Columns, places: Array, 
     for place, song in zip(played["place"][firsts].tolist(), played["song"][firsts].tolist(), strict=True):
         ids[place] = selection.snapshot.songs.ids.of[song]
     return ids
-
-
-def _songs_of(songs: Songs, keys: Mapping[str, Array]) -> Array:
-    """Return the songs that can belong to the groups of *keys*, and perhaps more."""
-    holds = np.ones(len(songs), "?")
-    for name, numbers in keys.items():
-        if name == "artist":
-            of_artists = np.zeros(len(songs), "?")
-            of_artists[songs.of_artists(numbers)[0]] = True
-            holds &= of_artists
-        elif name == "song":
-            holds &= among(np.arange(len(songs)), numbers)
-        elif name in songs.columns:
-            holds &= among(songs.columns[name], numbers)
-    return np.flatnonzero(holds)

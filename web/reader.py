@@ -1,12 +1,13 @@
-"""Reader: asks the warehouse for answers in threads, so that the event loop goes on, and says when there is none to give."""
+"""Reader: asks the warehouse for answers, long ones in threads so that the event loop goes on, and says when there is none to give."""
 
 import logging
+import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from tables.counts import TooMany
+from tables.allowance import Allowance, BeyondAllowance
 from tables.flush import Flush
 from tables.following import Freshness
 from tables.warehouse import Warehouse
@@ -19,16 +20,21 @@ from web.metrics import Instruments
 from web.problems import Problem, not_ready
 from web.queries import Queries, Query
 from web.request_ids import request_id
+from web.turns import Turns
 
 log = logging.getLogger(__name__)
 
-ANSWERS, LONG, FILE, STREAMS, OPERATIONS = "answers", "long", "file", "streams", "operations"
-"""Lanes, each with threads of its own: a server that has too much to answer goes on with its streams, and can still say so. Streams ask
-one question at a time. What reads the file waits while the flush writes it. What looks at very many counts waits for others that do."""
-ANSWER_THREADS = 3
-"""Python runs one thread at a time: more of them would wait for each other, and fewer behind long answers."""
-LONG_ROWS = 1_500_000
-"""Looking at more counts takes 50 ms and more: three such answers at once would have all others wait."""
+SHORT, LONG, FILE, STREAMS, OPERATIONS = "short", "long", "file", "streams", "operations"
+"""Lanes: a server that has too much to answer goes on with its streams, and can still say so. Short answers are made in the event loop,
+others in threads, of which each lane has its own. Streams ask one question at a time. What reads the file waits while the flush writes."""
+LONG_THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
+"""They go through arrays, mostly without Python's lock, and leave processors for the event loop and the flush. Each may take 100 MB."""
+SHORT_ROWS = 600_000
+"""Looking at so many counts takes up to 15 ms, in which the event loop does nothing else."""
+SHORT_SECONDS = 0.02
+"""Of the processor: an answer that took more by the next time that it looks at something is made in a thread after all."""
+ROWS_PER_WRITTEN = 200
+"""Writing a row of an answer, of which there may be as many as its limit, takes as long as looking at so many."""
 PARAMETERS_CHARACTERS = 500
 
 Read = TypeVar("Read")
@@ -41,11 +47,11 @@ class Reader:
         """Read *warehouse*; *unready* says why this process is not ready beyond the flush, and nothing when it is."""
         self._warehouse, self._flush, self._unready = warehouse, flush, unready
         self._slow_seconds, self._seconds = limits.slow_query_seconds, instruments.query
-        self._lanes = {
+        self._turns = Turns(SHORT, limits.queries, limits.query_seconds, instruments)
+        self._threads = {
             lane: Queries(lane, threads, most, limits.query_seconds, instruments)
             for lane, threads, most in (
-                (ANSWERS, ANSWER_THREADS, limits.queries),
-                (LONG, 1, limits.queries),
+                (LONG, LONG_THREADS, limits.queries),
                 (FILE, 1, limits.queries),
                 (STREAMS, 1, 2),
                 (OPERATIONS, 1, 2),
@@ -76,26 +82,27 @@ class Reader:
         return self._unready() or ("" if self.freshness.ready else self.freshness.reason)
 
     async def read(self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = "") -> Read:
-        """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread.
+        """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread if it is long.
 
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
-        chosen = lane or (FILE if endpoint.reads_file else ANSWERS)
+        chosen = lane or (FILE if endpoint.reads_file else SHORT)
         begun = time.perf_counter()
 
-        def asked_in(lane: str, most: int | None = None) -> Awaitable[Read]:
-            query = Query(self._warehouse, most)
-            return self._lanes[lane].run(query, lambda: then(answer(query, self.freshness, endpoint, values, rows)))
+        def asked(query: Query) -> Callable[[], Read]:
+            return lambda: then(answer(query, self.freshness, endpoint, values, rows))
 
         try:
-            if chosen == ANSWERS:
+            if chosen == SHORT:
                 try:
-                    return await asked_in(ANSWERS, LONG_ROWS)
-                except TooMany as error:
+                    short = Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS))
+                    return await self._turns.run(asked(short))
+                except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
                     chosen = LONG
-            return await asked_in(chosen)
+            query = Query(self._warehouse)
+            return await self._threads[chosen].run(query, asked(query))
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
@@ -110,7 +117,8 @@ class Reader:
 
     async def close(self) -> None:
         """Answer nothing more, and break off what is being answered."""
-        for queries in self._lanes.values():
+        self._turns.close()
+        for queries in self._threads.values():
             await queries.close()
 
     def _tell(self, endpoint: Endpoint, values: Mapping[str, Any], seconds: float) -> None:

@@ -1,6 +1,5 @@
 """Search: how near names are to what is looked for. Pure."""
 
-import re
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import reduce
@@ -10,11 +9,14 @@ import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import cdist
 
+from tables.allowance import UNBOUNDED, Allowance
 from tables.columns import Array
 from tables.counted_songs import Searched
 from tables.names import marks
 
 NOT_MEANT = 255
+ROWS_PER_NAME, ROWS_PER_NAME_READ = 4, 40
+"""Looking at the marks of a name, and at the name itself, take as long as looking at so many counts."""
 MARKS_OF_AN_ERROR = 3
 """Each typing error costs a name so many of its marks at most; see `tables.names.marks`."""
 
@@ -36,36 +38,61 @@ def errors_forgiven(words: str) -> int:
     return 0 if len(words) < 4 else 1 if len(words) < 8 else 2  # noqa: PLR2004
 
 
-def matches(names: Searched, words: str) -> Array:
-    """Return of each of *names* what of it the *words* may mean, NOT_MEANT if nothing; all of them as `tables.names.plain` writes them."""
+def matches(names: Searched, text: str, allowance: Allowance = UNBOUNDED) -> Array:
+    """Return of each of *names* what of it the *text* may mean, NOT_MEANT if nothing; all of them as `tables.names.plain` writes them.
+
+    Raises:
+        BeyondAllowance: more names than the *allowance* is for would have to be looked at.
+    """
+    allowance.take(ROWS_PER_NAME * len(names.lengths))
     found = np.full(len(names.lengths), NOT_MEANT, "u1")
-    if errors := errors_forgiven(words):
-        _find_misspelt(names, words, errors, found)
-    pattern = re.compile(".*".join(map(re.escape, words.split())))  # what stands between words matches anything or nothing
-    of_words = reduce(or_, map(marks, words.split()), 0)
-    for number in np.flatnonzero(names.marks.lacking(of_words) == 0).tolist():
-        if pattern.search(names.plains[number]):
-            found[number] = _exact(names.plains[number], words, pattern)
+    if errors := errors_forgiven(text):
+        _find_misspelt(names, text, errors, found, allowance)
+    words = text.split()
+    possible = np.flatnonzero(names.marks.lacking(reduce(or_, map(marks, words), 0)) == 0)
+    allowance.take(ROWS_PER_NAME_READ * len(possible))
+    for number in possible.tolist():
+        match = _exact(names.plains[number], text, words)
+        if match is not None:
+            found[number] = match
     return found
 
 
-def _exact(name: str, words: str, pattern: re.Pattern[str]) -> Match:
-    if name == words:
+def _exact(name: str, text: str, words: Sequence[str]) -> Match | None:
+    """Return what of *name* has the *words* in their order, whatever stands between them."""
+    if name == text:
         return Match.WHOLE
-    if pattern.match(name):
+    if not _has(name, words):
+        return None
+    if not words or name.startswith(words[0]):
         return Match.BEGINNING
-    return Match.WORD if re.search(f" {pattern.pattern}", name) else Match.ANYWHERE
+    return Match.WORD if _has(name, (f" {words[0]}", *words[1:])) else Match.ANYWHERE
 
 
-def _find_misspelt(names: Searched, words: str, errors: int, found: Array) -> None:
+def _has(name: str, words: Sequence[str]) -> bool:
+    """Say whether *name* has the *words* one after the other: each is looked for where the one before is found first.
+
+    An expression would try every place of each word, and take minutes for many words of one letter.
+    """
+    place = 0
+    for word in words:
+        found = name.find(word, place)
+        if found < 0:
+            return False
+        place = found + len(word)
+    return True
+
+
+def _find_misspelt(names: Searched, words: str, errors: int, found: Array, allowance: Allowance) -> None:
     """Write into *found* which names are so many *errors* away, the nearest last."""
     length, bits, lack = len(words), marks(words), MARKS_OF_AN_ERROR * errors
     alike = (names.word_marks.lacking(bits) <= lack) & (np.abs(names.word_lengths.astype("i4") - length) <= errors)
-    found[names.having(_within(np.flatnonzero(alike), names.words, words, errors))] = Match.WORD_MISSPELT
-    possible = (names.marks.lacking(bits) <= lack) & (names.lengths + errors >= length)
-    begins = np.flatnonzero(possible)
+    near = np.flatnonzero(alike)
+    begins = np.flatnonzero((names.marks.lacking(bits) <= lack) & (names.lengths + errors >= length))
+    allowance.take(ROWS_PER_NAME_READ * (len(near) + len(begins)))
+    found[names.having(_within(near, names.words, words, errors))] = Match.WORD_MISSPELT
     found[_within(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
-    whole = np.flatnonzero(possible & (names.lengths <= length + errors))
+    whole = begins[names.lengths[begins] <= length + errors]
     found[_within(whole, names.plains, words, errors)] = Match.WHOLE_MISSPELT
 
 

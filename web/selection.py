@@ -15,6 +15,9 @@ from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
 from web.filters import ARTIST, DIMENSIONS
 
+ROWS_PER_PRICED = 50
+"""Pricing a sum takes as long as looking at so many rows."""
+
 
 def day_number(day: date) -> int:
     """Return *day* as counts have it."""
@@ -81,12 +84,17 @@ class Selection:
     def daily(self, columns: Sequence[str], *, earning: bool = False) -> Columns:
         """Return the plays of days, added up by *columns* and, if it is asked what they are *earning*, by what decides it."""
         by = self._by(columns, earning=earning)
-        return self._added_up(self.snapshot.daily.read(self.asked, by), by)
+        return self._added_up(self.snapshot.daily.read(self.asked, by, self.snapshot.allowance), by)
+
+    def parts(self, columns: Sequence[str]) -> Sequence[Columns]:
+        """Return the plays of days with *columns*, not added up, in several parts."""
+        return self._looked_at(self.snapshot.daily.read(self.asked, columns, self.snapshot.allowance)).parts
 
     def seconds(self, columns: Sequence[str], first: int, last: int) -> Columns:
         """Return the plays of the seconds from *first* to *last* since 1970, added up by *columns* and what decides what they earn."""
         by = self._by(columns, earning=True)
-        return self._added_up(self.snapshot.seconds.read(self.asked._replace(first=first, last=last), by), by)
+        asked = self.asked._replace(first=first, last=last)
+        return self._added_up(self.snapshot.seconds.read(asked, by, self.snapshot.allowance), by)
 
     def earned(self, rows: Columns, group: Array, count: int, *, each: bool = False) -> list[int]:
         """Return what *rows* earn in each of *count* groups, of which *group* tells the one of each row; *each*: what one artist gets.
@@ -97,7 +105,9 @@ class Selection:
             return [0] * count
         rate = rows.get("rate", np.zeros(length(rows), "u4"))
         credited, sharing = self._parts(rows, each=each)
-        some, alike = groups({"group": group, "rate": rate, "credited": credited, "sharing": sharing})
+        allowance = self.snapshot.allowance
+        some, alike = groups({"group": group, "rate": rate, "credited": credited, "sharing": sharing}, allowance)
+        allowance.take(ROWS_PER_PRICED * len(some))
         plays = sums(alike, rows["plays"], len(some))
         columns = (column.tolist() for column in (group[some], plays, rate[some], credited[some], sharing[some]))
         earned = [0] * count
@@ -118,9 +128,14 @@ class Selection:
     def _by(self, columns: Sequence[str], *, earning: bool) -> list[str]:
         shared = ["song"] if earning and self.shares is not None else []
         rated = ["rate"] if earning and len(self.snapshot.units) > 1 else []
-        return list(dict.fromkeys([*columns, *shared, *rated]))
+        return sorted(
+            dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country"
+        )  # as BY_COUNTRY and OF_COUNTRIES do, the largest that are added up whole
 
-    def _added_up(self, read: Read, by: Sequence[str]) -> Columns:
+    def _looked_at(self, read: Read) -> Read:
         self.looked.rows += read.rows
         self.looked.bytes += read.bytes
-        return added_up(read.parts or [dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))], by)
+        return read
+
+    def _added_up(self, read: Read, by: Sequence[str]) -> Columns:
+        return added_up(self._looked_at(read).parts or [dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))], by, self.snapshot.allowance)

@@ -10,6 +10,8 @@ from web.selection import Selection, day_of
 Row = tuple[Any, ...]
 NOTHING = (0, 0)
 MINUTE = 60
+ROWS_PER_LISTED = 100
+"""Writing a day takes as long as looking at so many rows."""
 LAST_DAY = date(2099, 12, 31)
 """A producer's clock can be wrong by centuries, and each day is a row."""
 
@@ -23,9 +25,15 @@ class Span(NamedTuple):
     before_days: int = 0
     """So many days earlier stands what a day is compared with; 0: nothing is."""
 
+    @property
+    def days(self) -> int:
+        """How many are listed at least."""
+        return 0 if self.first is None else max(((self.last or self.today) - self.first).days + 1, 0)
+
 
 def per_day(selection: Selection, span: Span) -> list[Row]:
     """Return day, plays and income of each day of *span*, ascending; with those of the day it is compared with."""
+    selection.snapshot.allowance.take(ROWS_PER_LISTED * span.days)
     first = span.first and span.first - timedelta(days=span.before_days)
     rows = selection.of_days(first, span.last).daily(["day"], earning=True)
     return of_days(((day_of(day), *figures) for day, *figures in _figures(selection, rows, "day")), span)

@@ -152,7 +152,7 @@ def test_one_play_that_was_moved_behind_the_servers_back_is_found_and_named(site
 
 
 def move_a_play(path: Path, songs: list[str]) -> str:
-    """Take a play from one key and give it to another of one of *songs*, so that the sums stay; return that song."""
+    """Take a play from one key and give it to another key, of one of *songs*, so that the sums stay; return that song."""
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(
             "SELECT poor.rowid, rich.rowid, external_id FROM daily AS poor JOIN daily AS rich USING (kafka_partition)"

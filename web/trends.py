@@ -1,0 +1,98 @@
+"""Trends: how often each row of a ranking was played on each of the last days."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from tables.columns import Array, among, length, pieces, sums
+from tables.counted_songs import Songs
+from web.dimensions import BY
+from web.ranking import with_keys
+from web.selection import Selection, day_number
+
+ROWS_PER_DAY = 4
+"""Writing a day of a trend takes as long as looking at so many rows."""
+TABLE_MOST = 1 << 20
+"""Numbers below it are looked up in a table, which is faster than to look for them."""
+
+
+def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], first: date, days: int) -> list[list[int]]:
+    """Return the plays of each group of *keys* on each of the *days* from *first* on."""
+    count = length(keys)
+    if not count:
+        return []
+    counted = dict.fromkeys(BY[name].counted for name in by)
+    if "song" in counted:
+        selection = selection.of_songs(_songs_of(selection.snapshot.songs, keys))
+    groups, plays = _Groups(keys), np.zeros(count * days, "i8")
+    selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
+    for piece in pieces(selection.parts([*counted, "day"])):  # not added up: most of it is of no group that is shown
+        rows, found = with_keys(selection, piece, by)
+        which, group = groups.find(found)
+        day = rows["day"][which].astype("i8") - day_number(first)
+        plays += sums(group * days + day, rows["plays"][which], count * days)
+    series: list[list[int]] = plays.reshape(count, days).tolist()
+    return series
+
+
+class _Groups:
+    """Finds the rows of given groups, column by column, so that few rows are left for the later ones."""
+
+    def __init__(self, keys: Mapping[str, Array]) -> None:
+        self._steps: list[tuple[str, _Index, _Index]] = []
+        """Of each column its values, and which pairs there are of a group so far and one of these."""
+        place = np.zeros(length(keys), "i8")
+        for name, key in keys.items():
+            values, rank = np.unique(key, return_inverse=True)
+            together, place = np.unique(place * len(values) + rank, return_inverse=True)
+            self._steps.append((name, _Index(values), _Index(together)))
+        self._groups = np.empty(len(place), "i8")
+        self._groups[place] = np.arange(len(place))
+
+    def find(self, keys: Mapping[str, Array]) -> tuple[Array, Array]:
+        """Return the indexes of the rows that are of one of the groups, and the group of each."""
+        which, place = np.arange(length(keys)), np.zeros(length(keys), "i8")
+        for name, values, together in self._steps:
+            rank = values.of(keys[name][which])
+            known = np.flatnonzero(rank >= 0)
+            place = together.of(place[known] * len(values) + rank[known])
+            holds = np.flatnonzero(place >= 0)
+            which, place = which[known[holds]], place[holds]
+        return which, self._groups[place]
+
+
+class _Index:
+    """Some numbers, ascending, and their places."""
+
+    def __init__(self, numbers: Array) -> None:
+        self._numbers, self._table = numbers, np.zeros(0, "i8")
+        if numbers[-1] < TABLE_MOST:
+            self._table = np.full(int(numbers[-1]) + 2, -1, "i8")
+            self._table[numbers] = np.arange(len(numbers))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def of(self, numbers: Array) -> Array:
+        """Return where each of *numbers* stands among these, -1 for those that do not."""
+        if len(self._table):
+            found: Array = self._table[np.minimum(numbers, np.int64(len(self._table) - 1))]  # which need not fit into the numbers' type
+            return found
+        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self) - 1)
+        return np.where(self._numbers[places] == numbers, places, -1)
+
+
+def _songs_of(songs: Songs, keys: Mapping[str, Array]) -> Array:
+    """Return the songs that can belong to the groups of *keys*, and perhaps more."""
+    holds = np.ones(len(songs), "?")
+    for name, numbers in keys.items():
+        if name == "artist":
+            of_artists = np.zeros(len(songs), "?")
+            of_artists[songs.of_artists(numbers)[0]] = True
+            holds &= of_artists
+        elif name == "song":
+            holds &= among(np.arange(len(songs)), numbers)
+        elif name in songs.columns:
+            holds &= among(songs.columns[name], numbers)
+    return np.flatnonzero(holds)
