@@ -130,7 +130,7 @@ def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance:
     order = np.argsort(numbers, kind="stable")  # what lies in order already is merged and not sorted
     numbers = numbers[order]
     starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
-    plays = np.add.reduceat(rows["plays"][order], starts, dtype="i8")
+    plays = np.add.reduceat(rows["plays"][order].astype("i8"), starts)  # given a type to convert to it holds Python's lock all the while
     some = plays != 0
     return {**taken(rows, by, order[starts[some]]), "plays": plays[some]}
 
