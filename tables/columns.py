@@ -136,7 +136,7 @@ def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance:
 
 
 def _sums(parts: Sequence[Mapping[str, Array]], code: Code) -> Array:
-    """Return the sum of `plays` for each number of *code*: in pieces that stay in the processor's cache, with what they make."""
+    """Return the sum of `plays` for each number of *code*, added up in pieces: each in the span of its numbers."""
     plays = np.zeros(code.width, "i8")
     for piece in pieces(parts, code.width // DENSE_SHARE):  # or adding spans together takes longer than the rows, if these lie anyhow
         numbers = code.numbers(piece)

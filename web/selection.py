@@ -128,9 +128,8 @@ class Selection:
     def _by(self, columns: Sequence[str], *, earning: bool) -> list[str]:
         shared = ["song"] if earning and self.shares is not None else []
         rated = ["rate"] if earning and len(self.snapshot.units) > 1 else []
-        return sorted(
-            dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country"
-        )  # as BY_COUNTRY and OF_COUNTRIES do, the largest that are added up whole
+        # The country first, as in BY_COUNTRY and OF_COUNTRIES, the largest orders that are added up whole.
+        return sorted(dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country")
 
     def _looked_at(self, read: Read) -> Read:
         self.looked.rows += read.rows

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from tables.columns import Array, among, length, pieces, sums
+from tables.columns import DENSE_SHARE, Array, among, length, pieces, sums
 from tables.counted_songs import Songs
 from web.dimensions import BY
 from web.ranking import with_keys
@@ -27,7 +27,8 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
         selection = selection.of_songs(_songs_of(selection.snapshot.songs, keys))
     groups, plays = _Groups(keys), np.zeros(count * days, "i8")
     selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
-    for piece in pieces(selection.parts([*counted, "day"])):  # not added up: most of it is of no group that is shown
+    parts = selection.parts([*counted, "day"])  # not added up: most of it is of no group that is shown
+    for piece in pieces(parts, count * days // DENSE_SHARE):
         rows, found = with_keys(selection, piece, by)
         which, group = groups.find(found)
         day = rows["day"][which].astype("i8") - day_number(first)
