@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -110,20 +110,40 @@ def _ranked(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Array:
     return numbers
 
 
+class Dense(NamedTuple):
+    """Sums of `plays` by some columns: one for each number of their code, 0 where there are no rows."""
+
+    code: Code
+    plays: Array
+
+    def rows(self) -> Columns:
+        """Return those that are not 0, in their order."""
+        found = np.flatnonzero(self.plays)
+        return {**self.code.values(found), "plays": self.plays[found]}
+
+
 def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Columns:
     """Return the sums of `plays` of all *parts* by the columns *by*, in their order, without those that are 0.
 
     It is fastest for rows that lie in that order already. Only what must be sorted is taken from the *allowance*.
     """
+    return as_rows(summed(parts, by, allowance))
+
+
+def as_rows(found: Dense | Columns) -> Columns:
+    """Return what `summed` returned in the form of rows."""
+    return found.rows() if isinstance(found, Dense) else found
+
+
+def summed(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Dense | Columns:
+    """Return the same in the form in which it was added up: dense where there are not many more places than rows."""
     parts = [part for part in parts if length(part)] or parts[:1]
     total = sum(map(length, parts))
     if not total:
         return taken(parts[0], [*by, "plays"], slice(0))
     code = code_of(parts, by)
     if code.width <= max(DENSE_SHARE * total, DENSE_LEAST):
-        plays = _sums(parts, code)
-        found = np.flatnonzero(plays)
-        return {**code.values(found), "plays": plays[found]}
+        return Dense(code, _sums(parts, code))
     allowance.take(SORTED_ROWS * total)
     numbers = _numbers(parts, by, code)
     rows = joined(parts, [*by, "plays"])
@@ -180,15 +200,25 @@ def ranges(starts: Array, ends: Array) -> Array:
 
 
 def narrowed(rows: Mapping[str, Array]) -> Columns:
-    """Return *rows* in the smallest types that hold them, but none of 64 bits without a sign, which numpy makes floats of."""
-    return {name: column.astype(_smallest(column), copy=False) for name, column in rows.items()}
+    """Return *rows* in the `smallest` types that hold them."""
+    some = {name: smallest(int(column.min()), int(column.max())) for name, column in rows.items() if len(column)}
+    return {name: column.astype(some.get(name, column.dtype), copy=False) for name, column in rows.items()}
 
 
-def _smallest(column: Array) -> np.dtype[Any]:
-    if not len(column) or column.min() < 0 or column.max() >= 1 << 32:
-        return column.dtype
-    smallest: np.dtype[Any] = np.min_scalar_type(int(column.max()))
-    return smallest
+def smallest(least: int, most: int) -> np.dtype[Any]:
+    """Return the smallest type that holds both; with a sign one of 32 or 64 bits, and none of 64 without, which numpy makes floats of."""
+    if least >= 0 and most < 1 << 32:
+        found: np.dtype[Any] = np.min_scalar_type(most)
+        return found
+    return np.dtype("i4" if least >= -(1 << 31) and most < 1 << 31 else "i8")
+
+
+def position(column: Array, value: int, side: Literal["left", "right"] = "left") -> int:
+    """Return where *value* would stand in a *column* that ascends, before or behind its equals."""
+    types = np.iinfo(column.dtype)
+    if not types.min <= value <= types.max:
+        return 0 if value < types.min else len(column)
+    return int(np.searchsorted(column, column.dtype.type(value), side))  # of another type it would have all of the column converted
 
 
 def groups(keys: Mapping[str, Array], allowance: Allowance = UNBOUNDED) -> tuple[Array, Array]:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tables.allowance import Allowance
-from tables.columns import Array, Columns, added_up, among, length, narrowed, ranges, taken
+from tables.columns import Array, Columns, added_up, among, length, narrowed, position, ranges, taken
+from tables.merging import Rest, go_on, merged
 
 TYPES = {
     "song": "u4",
@@ -25,6 +26,8 @@ TYPES = {
 """Columns of a count. `day` is in days since 1970; most others are numbers of dictionaries."""
 FEW = 16
 """Songs that together have at most a sixteenth of all rows are looked up one by one."""
+ROWS_PER_SLICE, ROWS_IN_ORDER = 800, 2
+"""Finding where the days of a country lie takes as long as looking at so many rows; so many that lie side by side, as looking at one."""
 
 
 class Asked(NamedTuple):
@@ -75,20 +78,37 @@ class Sorted(NamedTuple):
         """Each count once."""
         return self.orders[BY_SONG]
 
-    def with_more(self, rows: Columns) -> "Sorted":
-        """Return these and *rows* sorted together."""
-        rows = narrowed(rows)  # or what is sorted would be widened to their types on the way
-        orders = {order: narrowed(added_up([ordered, rows], order)) for order, ordered in self.orders.items()}
-        counts = np.bincount(orders[BY_SONG]["song"])
-        return Sorted(orders, np.concatenate([[0], np.cumsum(counts)]))
+    def with_more(self, more: "Sorted", rest: Rest) -> "Sorted":
+        """Return these and *more* in one; *rest* after each piece of it."""
+        return _sorted({order: merged(ordered, more.orders[order], order, rest) for order, ordered in self.orders.items()})
 
 
-NOTHING = {name: np.zeros(0, kind) for name, kind in TYPES.items()}
-UNCOUNTED = Sorted({order: taken(NOTHING, [*order, "plays"], slice(0)) for order in ORDERS}, np.zeros(1, "i8"))
+def in_order(rows: Columns, rest: Rest = go_on) -> Sorted:
+    """Return *rows*, which lie in any order, sorted; *rest* after each order."""
+    rows = narrowed(rows)
+    orders: dict[Order, Columns] = {}
+    for order in ORDERS:
+        orders[order] = narrowed(added_up([rows], order))
+        rest()
+    return _sorted(orders)
 
 
-Look = Callable[[], Sequence[Columns]]
-"""Finds what is asked for; put off until it is known how many rows are to be looked at."""
+def _sorted(orders: Mapping[Order, Columns]) -> Sorted:
+    songs = orders[BY_SONG]["song"]
+    known = np.arange(int(songs[-1]) + 1 if len(songs) else 0).astype(songs.dtype)
+    return Sorted(orders, np.append(np.searchsorted(songs, known), len(songs)))
+
+
+UNCOUNTED = in_order({name: np.zeros(0, kind) for name, kind in TYPES.items()})
+
+
+class Look(NamedTuple):
+    """How what is asked for is found in a level; put off until it is known how much is to be looked at."""
+
+    rows: int
+    cost: int
+    """In rows of an allowance."""
+    parts: Callable[[], Sequence[Columns]]
 
 
 class Counts:
@@ -108,22 +128,23 @@ class Counts:
         dated = asked.first is not None or asked.last is not None
         needed = {*wanted, *asked.columns, *(["day"] if dated else [])} - {"plays", "rate"}
         looks = [_of_level(level, asked, needed, wanted) for level in self._levels]
-        rows = sum(looked_at for looked_at, _ in looks) + length(self._unsorted)
-        allowance.take(rows)
-        parts = [*(part for _, look in looks for part in look()), kept(self._unsorted, asked, wanted)]
+        rows = sum(look.rows for look in looks) + length(self._unsorted)
+        allowance.take(sum(look.cost for look in looks) + length(self._unsorted))
+        parts = [*(part for look in looks for part in look.parts()), kept(self._unsorted, asked, wanted)]
         return Read(parts, rows, rows * sum(self._unsorted[name].itemsize for name in {*wanted, *needed}))
 
 
-def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> tuple[int, Look]:
-    """Return how many rows of *level* are to be looked at, and how: in ranges, or in the smallest order that can tell."""
+def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look:
+    """Return how *level* is looked at: in ranges, or in the smallest order that can tell."""
     whole_keys = not needed <= set(BY_COUNTRY)
     if asked.songs is not None:
         numbers = asked.songs[asked.songs < len(level.starts) - 1].astype("i8")
         starts, ends = level.starts[numbers], level.starts[numbers + 1]
         if (count := int((ends - starts).sum())) * FEW <= level.starts[-1] or whole_keys:
-            return count, lambda: [kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))]
+            return Look(count, count, lambda: [kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))])
     elif whole_keys:
-        return length(level.rows), lambda: [kept(level.rows, asked, wanted)]
+        count = length(level.rows)
+        return Look(count, count // ROWS_IN_ORDER, lambda: [kept(level.rows, asked, wanted)])
     elif needed <= set(OF_PLACES):
         return _whole(level.orders[OF_PLACES], asked, wanted)
     if "country" not in needed:
@@ -133,16 +154,17 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
     return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
 
 
-def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Look]:
+def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look:
     """Look at all *rows*, or at the days asked for where they lie in that order."""
     which = slice(0, length(rows))
     if "day" in rows:
         which = _days(rows["day"], asked, 0, length(rows))
         asked = asked._replace(first=None, last=None)
-    return which.stop - which.start, lambda: [kept(rows, asked, wanted, which)]
+    count = which.stop - which.start
+    return Look(count, count // ROWS_IN_ORDER, lambda: [kept(rows, asked, wanted, which)])
 
 
-def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[int, Look]:
+def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look:
     """Look at the countries and days asked for of *rows*, which lie in the order of these."""
     column = rows["country"]
     if asked.countries is None and ((asked.first is None and asked.last is None) or "day" not in rows):
@@ -154,25 +176,18 @@ def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> tuple[i
     slices = [_days(rows["day"], asked, start, end) if "day" in rows else slice(start, end) for start, end in edges]
     left = asked._replace(countries=None, first=None, last=None)
 
-    def look() -> Sequence[Columns]:
+    def parts() -> Sequence[Columns]:
         return [kept(rows, left, wanted, which) for which in slices if which.start < which.stop]
 
-    return sum(which.stop - which.start for which in slices), look
+    count = sum(which.stop - which.start for which in slices)
+    return Look(count, count // ROWS_IN_ORDER + ROWS_PER_SLICE * len(slices), parts)
 
 
 def _days(days: Array, asked: Asked, start: int, end: int) -> slice:
     """Return the part from *start* to *end*, which lies in the order of its days, that is in the days asked for."""
-    first = start if asked.first is None else start + _place(days[start:end], asked.first)
-    last = end if asked.last is None else start + _place(days[start:end], asked.last + 1)
+    first = start if asked.first is None else start + position(days[start:end], asked.first)
+    last = end if asked.last is None else start + position(days[start:end], asked.last + 1)
     return slice(first, max(first, last))
-
-
-def _place(days: Array, day: int) -> int:
-    """Return where *day* would stand first; a number of another type than theirs would have all of *days* converted."""
-    types = np.iinfo(days.dtype)
-    if not types.min <= day <= types.max:
-        return 0 if day < types.min else len(days)
-    return int(np.searchsorted(days, days.dtype.type(day)))
 
 
 def kept(rows: Mapping[str, Array], asked: Asked, wanted: Sequence[str], which: Array | slice | None = None, time: str = "day") -> Columns:

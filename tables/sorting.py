@@ -1,14 +1,15 @@
 """Sorting: the daily counts in memory grow with each fold, and are sorted now and then in a thread of their own.
 
-There are two levels of sorted counts: new ones are sorted into the small level, and that into the large one when it is a part of it
-that is worth the work. Only the thread that folds calls this; what it gives out never changes.
+There are two levels of sorted counts: new ones are sorted and merged into the small level, and that into the large one when it is a part
+of it that is worth the work. Only the thread that folds calls this; what it gives out never changes.
 """
 
 import logging
 import threading
+import time
 
-from tables.columns import Columns, Growing, joined, length, taken
-from tables.counts import TYPES, UNCOUNTED, Counts, Sorted
+from tables.columns import Columns, Growing, length, taken
+from tables.counts import TYPES, UNCOUNTED, Counts, Sorted, in_order
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,29 @@ FEWEST_TO_SORT = 50_000
 """Unsorted rows that cost an answer a tenth of a millisecond."""
 SHARE_TO_SORT = 8
 """The small level is sorted into the large one when it is this part of it: the work stays in proportion to the plays."""
+SHARE_OF_PROCESSOR = 0.1
+"""What sorting takes as long as it keeps up: it has seconds, and whoever waits for an answer has not."""
+
+
+class Pauses:
+    """Sleeps between pieces of work, of the thread that makes them, so that it takes a share of a processor."""
+
+    def __init__(self) -> None:
+        """Take SHARE_OF_PROCESSOR."""
+        self._share, self._worked = SHARE_OF_PROCESSOR, 0.0
+
+    def begin(self) -> None:
+        """Begin the first piece, in the thread that makes it."""
+        self._worked = time.thread_time()
+
+    def rest(self) -> None:
+        """Sleep as long as the piece that is done asks for."""
+        time.sleep((time.thread_time() - self._worked) * (1 / self._share - 1))
+        self._worked = time.thread_time()
+
+    def keep_up(self, waiting: int) -> None:
+        """Take a larger share from now on the more rows are *waiting* to be sorted after these; for any thread."""
+        self._share = min(1.0, SHARE_OF_PROCESSOR * max(1.0, waiting / FEWEST_TO_SORT))
 
 
 class Sorting(threading.Thread):
@@ -26,6 +50,7 @@ class Sorting(threading.Thread):
         super().__init__(name="sorting", daemon=True)
         self.rows = length(rows)
         self.result: tuple[Sorted, Sorted] | None = None
+        self.pauses = Pauses()
         self._large, self._small, self._more = large, small, rows
 
     def run(self) -> None:
@@ -39,9 +64,12 @@ class Sorting(threading.Thread):
             self._more = {}
 
     def _sorted(self) -> tuple[Sorted, Sorted]:
-        if length(self._small.rows) + self.rows <= max(FEWEST_TO_SORT, length(self._large.rows) // SHARE_TO_SORT):
-            return self._large, self._small.with_more(self._more)
-        return self._large.with_more(joined([self._small.rows, self._more], TYPES)), UNCOUNTED
+        self.pauses.begin()
+        rest = self.pauses.rest
+        small = self._small.with_more(in_order(self._more, rest), rest)
+        if length(small.rows) <= max(FEWEST_TO_SORT, length(self._large.rows) // SHARE_TO_SORT):
+            return self._large, small
+        return self._large.with_more(small, rest), UNCOUNTED
 
 
 class DailyCounts:
@@ -49,7 +77,7 @@ class DailyCounts:
 
     def __init__(self, rows: Columns) -> None:
         """Begin with *rows*, in any order, which takes a while when they are many."""
-        self._levels = UNCOUNTED.with_more(rows), UNCOUNTED
+        self._levels = in_order(rows), UNCOUNTED
         self._unsorted = {name: Growing(kind) for name, kind in TYPES.items()}
         self._sorting: Sorting | None = None
         self._sorted_at = FEWEST_TO_SORT
@@ -61,7 +89,9 @@ class DailyCounts:
             self._take(self._sorting)
         for name, column in self._unsorted.items():
             column.extend(rows[name])
-        if self._sorting is None and length(self._seen) > self._sorted_at:
+        if self._sorting is not None:
+            self._sorting.pauses.keep_up(length(self._seen) - self._sorting.rows)
+        elif length(self._seen) > self._sorted_at:
             self._sorting = Sorting(*self._levels, self._seen)
             self._sorting.start()
 
