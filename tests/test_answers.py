@@ -140,12 +140,20 @@ def test_a_ranking_by_one_dimension_is_the_models(sites: list[Site], by: str) ->
         assert_ranked(rows, site.model.ranking([by], []))
 
 
-@given(which=which_site, by=bys, query=queries)
-@settings(max_examples=250)
-def test_a_ranking_is_the_models_for_any_dimensions_and_filters(
-    sites: list[Site], which: int, by: list[str], query: list[tuple[str, str]]
+@given(which=which_site, by=bys, query=queries, form=st.sampled_from(["rows", "table", "as it is faster"]))
+@settings(max_examples=350)
+def test_a_ranking_is_the_models_for_any_dimensions_and_filters_and_however_it_is_grouped(
+    sites: list[Site], which: int, by: list[str], query: list[tuple[str, str]], form: str
 ) -> None:
-    rows = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000"), *query]).rows
+    with pytest.MonkeyPatch.context() as patch:
+        if form == "rows":
+            patch.setattr("web.grouping.FEWEST_SUMS", 1 << 62)
+        if form == "table":
+            patch.setattr("web.grouping.FEWEST_SUMS", 0)
+            patch.setattr("web.grouping.FEWEST_PLACES", 0)
+            patch.setattr("web.grouping.CELLS_PER_SUM", 1 << 62)
+            patch.setattr("tables.columns.DENSE_LEAST", 1 << 20)
+        rows = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000"), *query]).rows
     expected = sites[which].model.ranking(by, query)
     if {"song_title", "album_name"} <= set(by):  # where both bring a column of artists, its place among the names is open
         assert [row["plays"] for row in rows] == [row["plays"] for row in expected]
@@ -154,11 +162,23 @@ def test_a_ranking_is_the_models_for_any_dimensions_and_filters(
     assert_ranked(rows, expected)
 
 
-@given(which=which_site, by=bys, limit=st.integers(1, 30), offset=st.integers(0, 30))
-@settings(max_examples=60)
-def test_a_page_of_a_ranking_is_that_part_of_it(sites: list[Site], which: int, by: list[str], limit: int, offset: int) -> None:
+@given(
+    which=which_site,
+    by=bys,
+    limit=st.integers(1, 30),
+    offset=st.integers(0, 30),
+    block=st.sampled_from([1, 2, 512]),
+    fewest_sums=st.sampled_from([0, 1 << 15]),
+)
+@settings(max_examples=120)
+def test_a_page_of_a_ranking_is_that_part_of_it(
+    sites: list[Site], which: int, by: list[str], limit: int, offset: int, block: int, fewest_sums: int
+) -> None:
     whole = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000")])
-    page = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", str(limit)), ("offset", str(offset))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.ranking.BLOCK", block)
+        patch.setattr("web.grouping.FEWEST_SUMS", fewest_sums)
+        page = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", str(limit)), ("offset", str(offset))])
     for rows in (whole.rows, page.rows):
         for row in rows:
             row.pop("song_id")

@@ -18,6 +18,7 @@ PURE = (
     *(
         "tables.allowance",
         "tables.columns",
+        "tables.merging",
         "tables.counts",
         "tables.seconds",
         "tables.counted_songs",
@@ -25,7 +26,18 @@ PURE = (
         "tables.dictionary",
         "tables.memory",
     ),
-    *("web.selection", "web.ranking", "web.totals", "web.series", "web.trends", "web.facts", "web.finding", "web.search", "web.dimensions"),
+    *(
+        "web.selection",
+        "web.grouping",
+        "web.ranking",
+        "web.totals",
+        "web.series",
+        "web.trends",
+        "web.facts",
+        "web.finding",
+        "web.search",
+        "web.dimensions",
+    ),
 )
 IMPURE = {"faust", "duckdb", "aiohttp", "asyncio", "os"}
 FOLDERS = {"app", "tables", "web", "tests", "docker", "benchmarks", "docs"}

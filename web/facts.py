@@ -39,7 +39,7 @@ def page(selection: Selection, days: tuple[date | None, date | None], after: Key
     Names and not numbers order them, so that an auditor can tell which a page must hold.
     """
     begun = _begin(selection.of_days(max(after.date, days[0] or date.min), days[1]), after, limit)
-    rows = begun.selection.of_songs(begun.songs).daily(list(KEY))
+    rows = begun.selection.of(songs=begun.songs).daily(list(KEY))
     snapshot = selection.snapshot
     names = (
         map(day_of, rows["day"].tolist()),

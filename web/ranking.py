@@ -5,13 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tables.allowance import Allowance
-from tables.columns import Array, Columns, added_up, among, groups, length, ranges, repeated, sums, taken
+from tables.columns import Array, Columns, added_up, length
+from tables.memory import Snapshot
 from web.dimensions import BY, Shown
+from web.grouping import Groups, grouped
 from web.selection import Selection
 
-ROWS_PER_CANDIDATE, ROWS_PER_ARTIST = 200, 3
-"""Putting a group in order by its names, and giving a row to each of its artists, take as long as looking at so many rows."""
+ROWS_PER_CANDIDATE = 200
+"""Putting a group in order by its names takes as long as looking at so many rows."""
+BLOCK = 512
+"""The greatest of so many numbers is found much faster than they are put in order."""
 
 Row = tuple[object, ...]
 
@@ -47,51 +50,22 @@ def rank(selection: Selection, by: Sequence[str], page: Page) -> Ranking:
 
     A play counts once for each group that it belongs to; for artists that is each credited one.
     """
-    counted = dict.fromkeys(BY[name].counted for name in by)
-    rows, keys = with_keys(selection, selection.daily(list(counted), earning=True), by)
-    if not length(rows):
-        return Ranking([], keys, 0)
-    if len(rows) == len(keys) + 1 and keys.keys() < rows.keys():  # they were added up by these keys already
-        some = group = np.arange(length(rows))
-    else:
-        some, group = groups(keys, selection.snapshot.allowance)
-    plays = sums(group, rows["plays"], len(some))
-    texts = _Texts(selection, columns_of(by), {name: key[some] for name, key in keys.items()})
-    top = _top(plays, texts, page, selection.snapshot.allowance)
-    place = np.full(len(some), -1, "i8")
-    place[top] = np.arange(len(top))
-    shown = place[group] >= 0
-    rows, places = taken(rows, rows, shown), place[group][shown]
+    groups = grouped(selection, by)
+    top = _top(groups, selection, columns_of(by), page)
+    rows, places = groups.rows(top)
     earned = selection.earned(rows, places, len(top), each="artist" in by)
     ids = _ids(selection, by, rows, places, len(top))
-    answered = [(*texts.of(number), int(plays[number]), *more) for number, *more in zip(top, earned, ids, strict=True)]
-    return Ranking(answered, {name: key[some[top]] for name, key in keys.items()}, len(some))
-
-
-def with_keys(selection: Selection, rows: Columns, by: Sequence[str]) -> tuple[Columns, dict[str, Array]]:
-    """Return *rows* with what makes groups of them; *by* artist, each row once for each artist that is asked for."""
-    songs, found = selection.snapshot.songs, {}
-    if "artist" in by:
-        starts, ends = songs.artist_starts[:-1][rows["song"]], songs.artist_starts[1:][rows["song"]]
-        selection.snapshot.allowance.take(ROWS_PER_ARTIST * int((ends - starts).sum()))
-        which, artists = repeated(np.arange(len(starts)), ends - starts), songs.artists[ranges(starts, ends)]
-        if selection.shares is not None:
-            asked = among(artists, selection.shares.artists)
-            which, artists = which[asked], artists[asked]
-        rows, found["artist"] = taken(rows, rows, which), artists
-    for name in dict.fromkeys(key for dimension in by for key in BY[dimension].keys):
-        if name in rows:
-            found[name] = rows[name]
-        elif name not in found:
-            found[name] = songs.columns[name][rows["song"]]
-    return rows, found
+    keys, plays = groups.keys(top), groups.plays[top].tolist()
+    texts = _Texts(selection.snapshot, columns_of(by), keys)
+    answered = [(*texts.of(place), plays[place], earned[place], ids[place]) for place in range(len(top))]
+    return Ranking(answered, keys, int(np.count_nonzero(groups.plays)))
 
 
 class _Texts:
     """What is shown of groups."""
 
-    def __init__(self, selection: Selection, shown: Sequence[Shown], keys: Mapping[str, Array]) -> None:
-        self._snapshot, self._shown, self._keys = selection.snapshot, shown, keys
+    def __init__(self, snapshot: Snapshot, shown: Sequence[Shown], keys: Mapping[str, Array]) -> None:
+        self._snapshot, self._shown, self._keys = snapshot, shown, keys
 
     def of(self, group: int) -> list[str]:
         return [item.name(self._snapshot, int(self._keys[item.key][group])) for item in self._shown]
@@ -102,19 +76,26 @@ class _Texts:
         return (*self.of(group), self._snapshot.songs.ids.of[song[group]] if song is not None else "")
 
 
-def _top(plays: Array, texts: _Texts, page: Page, allowance: Allowance) -> list[int]:
+def _top(groups: Groups, selection: Selection, shown: Sequence[Shown], page: Page) -> Array:
     """Return the groups of *page*, the most played first, and of those that are played as often by name."""
-    most = page.offset + page.limit
-    if page.offset >= len(plays):
-        return []
-    if most < len(plays):
-        least = np.partition(plays, len(plays) - most)[len(plays) - most]
-        candidates = np.flatnonzero(plays >= least)
-    else:
-        candidates = np.arange(len(plays))
-    allowance.take(ROWS_PER_CANDIDATE * len(candidates))
-    ordered = sorted(candidates.tolist(), key=lambda group: (-int(plays[group]), *texts.order(group)))
-    return ordered[page.offset : most]
+    candidates = np.flatnonzero(groups.plays >= max(1, _least(groups.plays, page.offset + page.limit)))
+    if page.offset >= len(candidates):
+        return np.zeros(0, "i8")
+    selection.snapshot.allowance.take(ROWS_PER_CANDIDATE * len(candidates))
+    plays, texts = groups.plays[candidates].tolist(), _Texts(selection.snapshot, shown, groups.keys(candidates))
+    ordered = sorted(range(len(candidates)), key=lambda place: (-plays[place], *texts.order(place)))
+    return candidates[ordered[page.offset : page.offset + page.limit]]
+
+
+def _least(plays: Array, most: int) -> int:
+    """Return the plays of the last of the *most* groups that are played most; 0 where there are no more than these."""
+    if most >= len(plays):
+        return 0
+    blocks = len(plays) // BLOCK
+    if blocks > most:  # so many have a group that is played as often as the last of them or more
+        peaks = plays[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)
+        plays = plays[plays >= np.partition(peaks, blocks - most)[blocks - most]]
+    return int(np.partition(plays, len(plays) - most)[len(plays) - most])
 
 
 def _ids(selection: Selection, by: Sequence[str], rows: Columns, places: Array, count: int) -> list[str]:
@@ -122,7 +103,8 @@ def _ids(selection: Selection, by: Sequence[str], rows: Columns, places: Array, 
     ids = [""] * count
     if all(BY[name].counted != "song" for name in by):
         return ids
-    played = added_up([{"place": places, "song": rows["song"], "plays": rows["plays"]}], ["place", "song"])
+    parts = [{"place": places, "song": rows["song"], "plays": rows["plays"]}]
+    played = added_up(parts, ["place", "song"], selection.snapshot.allowance)
     starts = np.flatnonzero(np.diff(played["place"], prepend=-1))
     most = np.repeat(np.maximum.reduceat(played["plays"], starts), np.diff(starts, append=length(played)))
     best = np.flatnonzero(played["plays"] == most)

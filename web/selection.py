@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from tables.columns import Array, Columns, added_up, groups, length, sums
+from tables.columns import Array, Columns, Dense, as_rows, groups, length, summed, sums
 from tables.counts import Asked, Read
 from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
@@ -72,9 +72,13 @@ class Selection:
         """Return what is left of it in the days from *first* to *last*, whatever days it had."""
         return self._with(first=first and day_number(first), last=last and day_number(last))
 
-    def of_songs(self, songs: Array) -> Self:
-        """Return what is left of it of *songs*, ascending."""
-        return self._with(songs=songs if self.asked.songs is None else np.intersect1d(self.asked.songs, songs, assume_unique=True))
+    def of(self, **numbers: Array) -> Self:
+        """Return what is left of it of some songs, countries or platforms: by the field of `Asked` their *numbers*, ascending."""
+        asked = self.asked._asdict()
+        left = {name: (asked[name], some) for name, some in numbers.items()}
+        return self._with(
+            **{name: some if had is None else np.intersect1d(had, some, assume_unique=True) for name, (had, some) in left.items()}
+        )
 
     def _with(self, **asked: Any) -> Self:
         other = copy(self)
@@ -83,8 +87,12 @@ class Selection:
 
     def daily(self, columns: Sequence[str], *, earning: bool = False) -> Columns:
         """Return the plays of days, added up by *columns* and, if it is asked what they are *earning*, by what decides it."""
+        return as_rows(self.summed(columns, earning=earning))
+
+    def summed(self, columns: Sequence[str], *, earning: bool = False) -> Dense | Columns:
+        """Return the same in the form in which it was added up."""
         by = self._by(columns, earning=earning)
-        return self._added_up(self.snapshot.daily.read(self.asked, by, self.snapshot.allowance), by)
+        return self._summed(self.snapshot.daily.read(self.asked, by, self.snapshot.allowance), by)
 
     def parts(self, columns: Sequence[str]) -> Sequence[Columns]:
         """Return the plays of days with *columns*, not added up, in several parts."""
@@ -94,7 +102,7 @@ class Selection:
         """Return the plays of the seconds from *first* to *last* since 1970, added up by *columns* and what decides what they earn."""
         by = self._by(columns, earning=True)
         asked = self.asked._replace(first=first, last=last)
-        return self._added_up(self.snapshot.seconds.read(asked, by, self.snapshot.allowance), by)
+        return as_rows(self._summed(self.snapshot.seconds.read(asked, by, self.snapshot.allowance), by))
 
     def earned(self, rows: Columns, group: Array, count: int, *, each: bool = False) -> list[int]:
         """Return what *rows* earn in each of *count* groups, of which *group* tells the one of each row; *each*: what one artist gets.
@@ -136,5 +144,5 @@ class Selection:
         self.looked.bytes += read.bytes
         return read
 
-    def _added_up(self, read: Read, by: Sequence[str]) -> Columns:
-        return added_up(self._looked_at(read).parts or [dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))], by, self.snapshot.allowance)
+    def _summed(self, read: Read, by: Sequence[str]) -> Dense | Columns:
+        return summed(self._looked_at(read).parts or [dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))], by, self.snapshot.allowance)

@@ -8,13 +8,15 @@ import numpy as np
 from tables.columns import DENSE_SHARE, Array, among, length, pieces, sums
 from tables.counted_songs import Songs
 from web.dimensions import BY
-from web.ranking import with_keys
+from web.grouping import with_keys
 from web.selection import Selection, day_number
 
 ROWS_PER_DAY = 4
 """Writing a day of a trend takes as long as looking at so many rows."""
 TABLE_MOST = 1 << 20
 """Numbers below it are looked up in a table, which is faster than to look for them."""
+_ASKED = {"country": "countries", "platform": "platforms"}
+"""Fields of `tables.counts.Asked` by the key of a group."""
 
 
 def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], first: date, days: int) -> list[list[int]]:
@@ -23,8 +25,10 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
     if not count:
         return []
     counted = dict.fromkeys(BY[name].counted for name in by)
+    some = {_ASKED[name]: np.unique(key) for name, key in keys.items() if name in _ASKED}
     if "song" in counted:
-        selection = selection.of_songs(_songs_of(selection.snapshot.songs, keys))
+        some["songs"] = _songs_of(selection.snapshot.songs, keys)
+    selection = selection.of(**some)
     groups, plays = _Groups(keys), np.zeros(count * days, "i8")
     selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
     parts = selection.parts([*counted, "day"])  # not added up: most of it is of no group that is shown
