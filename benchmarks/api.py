@@ -22,6 +22,7 @@ from benchmarks.beside_clickhouse import beside_clickhouse
 from benchmarks.processes import Measured
 from benchmarks.questions import HISTORY_DAYS, Asking, Question
 from benchmarks.scenarios import LIVE_RATE, Bench, Result
+from benchmarks.yardstick import Yardstick
 from tables.songs import write_songs
 from web.endpoints import ENDPOINTS
 
@@ -72,7 +73,8 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
     assert len({*warm_up, *measured}) == len(warm_up) + len(measured), "a question is asked twice"
     _open_loop(bench, serving, warm_up)
     counted, cpu, started = _counted(serving), serving.cpu_seconds(), time.monotonic()
-    heard = _open_loop(bench, serving, measured)
+    with Yardstick() as yardstick:
+        heard = _open_loop(bench, serving, measured)
     seconds = time.monotonic() - started
     cpu, counted = serving.cpu_seconds() - cpu, _counted(serving) - counted
     failed = Counter((one.endpoint, one.outcome) for one in heard if one.outcome != "200")
@@ -82,6 +84,7 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
         "plays/s": counted / seconds,
         "% of a core": cpu / seconds * 100,
         "load average": os.getloadavg()[0],
+        "ns a step": yardstick.nanoseconds,
     }
     return [
         _result("api", heard, beside),
