@@ -18,7 +18,7 @@ def go_on() -> None:
 def merged(one: Columns, other: Columns, by: Sequence[str], rest: Rest) -> Columns:
     """Return the sums of `plays` of *one* and *other*, each of which is sums by the columns *by*, in their order.
 
-    Their types hold what there is and might be hardly smaller. They may be the beginnings of longer arrays, whose ends nobody ever touched.
+    The types are the smallest for what may stand there. The arrays may be the beginnings of longer ones, whose ends are never touched.
     """
     if not length(one) or not length(other):
         return narrowed(one if length(one) else other)

@@ -113,12 +113,10 @@ class _OfTable(Groups):
 
     def _group(self, selection: Selection, songs: Array, by: Sequence[str]) -> None:
         """Find which of *songs* make which group *by* what follows from them."""
-        self._songs, self._starts, self._keys = songs, np.arange(len(songs) + 1), Keys()
-        if self._first is None:
-            return
-        rows, keys = with_keys(selection, {"song": songs + self._first}, by)
-        self._songs, self._starts, self._keys = rows["song"] - self._first, np.arange(length(rows) + 1), keys
-        if length(rows):
+        first = self._first or 0
+        rows, keys = with_keys(selection, {"song": songs + first}, by)
+        self._songs, self._starts, self._keys = rows["song"] - first, np.arange(length(rows) + 1), keys
+        if by and length(rows):
             selection.snapshot.allowance.take(SORTED_ROWS * length(rows))
             some, group = groups(keys, selection.snapshot.allowance)
             group = group.astype(np.min_scalar_type(len(some)))  # numbers of up to 16 bits are sorted much faster
