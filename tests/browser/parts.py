@@ -11,6 +11,8 @@ from tests.browser.conftest import Dashboard
 from web.guard import HEADERS
 
 STYLES = ("theme", "page", "cards", "search", "graph", "actions", "health", "vendor/uplot")
+NO_FRAMES = "window.requestAnimationFrame = () => 0; window.setTimeout = () => 0;"
+"""As on a machine that has no time for the page: nothing comes of what waits for the next frame."""
 
 
 def show(page: Page, dashboard: Dashboard, part: str, *, signed_in: bool = True) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.acts import problem
 from tests.browser.conftest import Dashboard
-from tests.browser.parts import ask, show
+from tests.browser.parts import NO_FRAMES, ask, show
 from tests.browser.troubles import Troubles
 
 SEARCH = "**/v0/pipes/search.json?*"
@@ -50,6 +50,13 @@ def test_an_artist_is_found_and_opened_by_the_keyboard_alone_without_accents_and
     page.keyboard.press("Enter")
     page.wait_for_url(f"{dashboard.url}/artist?{urlencode({'artist': name})}")
     expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_the_key_of_the_search_works_as_soon_as_its_field_is_there(page: Page, dashboard: Dashboard) -> None:
+    page.add_init_script(NO_FRAMES)
+    show(page, dashboard, SEARCH_BOX)
+    page.keyboard.press("/")
+    expect(combobox(page)).to_be_focused()
 
 
 def test_an_album_is_opened_by_its_name_and_first_artist(page: Page, dashboard: Dashboard) -> None:

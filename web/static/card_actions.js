@@ -62,13 +62,13 @@ export function CardActions({ call, name, table = false, onTable }) {
   useLayoutEffect(() => {
     if (open === "first" || open === "last") items().at(open === "first" ? 0 : -1).focus();
   }, [open]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const leave = ({ target }) => root.current.contains(target) || setOpen(null);
     for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, leave);
     return () => ["pointerdown", "focusin"].forEach((kind) => document.removeEventListener(kind, leave));
   }, [open]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!said) return undefined;
     const timer = setTimeout(close, SAID_MS);
     return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
 // Days graph: plays of each day as a line, with each day's value under the pointer or cursor, and as a table.
-import { html, useEffect, useRef, useState } from "./markup.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./markup.js";
 import { change, dayLong, exact, exactIncome, readDay } from "./format.js";
 
 const DAY = 86_400;
@@ -49,7 +49,7 @@ function Graph({ points, running, label }) {
   const fresh = useRef(null);
   fresh.current = () => plot.current?.update(points, running);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let left = false;
     import("./days_plot.js").then(({ DaysPlot }) => { // with uPlot, which only pages with such a graph need
       if (left) return;

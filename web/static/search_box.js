@@ -1,5 +1,5 @@
 // Search box: finds artists, songs and albums from anywhere on the page, by the keyboard alone if one likes.
-import { html, useEffect, useId, useRef, useState } from "./markup.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "./markup.js";
 import { compact, credit, exact } from "./format.js";
 import { Avatar } from "./avatar.js";
 import { matchedParts } from "./matching.js";
@@ -69,7 +69,7 @@ const takesText = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELE
 
 /** Call *onAsk* when `/`, Ctrl-K or Cmd-K is pressed anywhere but in a text field. */
 function useShortcut(onAsk) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event) => {
       const plain = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey;
       const command = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
@@ -108,7 +108,7 @@ export function SearchBox() {
     go(...place(row));
   };
   useShortcut(show);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!shown) return undefined;
     const leave = ({ target }) => root.current.contains(target) || hide();
     document.addEventListener("pointerdown", leave);

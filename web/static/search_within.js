@@ -1,6 +1,6 @@
 // Search within: narrows a ranking to names that are like what is typed. The API finds the names, forgiving accents and small
 // typing errors among all of them; the ranking then goes on live for these alone.
-import { html, useEffect, useRef } from "./markup.js";
+import { html, useEffect, useLayoutEffect, useRef } from "./markup.js";
 import { apiCall, changed } from "./query.js";
 import { go } from "./route.js";
 
@@ -39,7 +39,7 @@ export function SearchWithin({ query, many }) {
     clearTimeout(rest.current);
     rest.current = setTimeout(search, TYPING_REST_MS);
   };
-  useEffect(() => () => clearTimeout(rest.current), []);
+  useLayoutEffect(() => () => clearTimeout(rest.current), []);
   return html`<form class="search-within" role="search" aria-label=${`Among the ${many}`} onSubmit=${(event) => (event.preventDefault(), search())}>
     <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13.2 13.2 17 17" /></svg>
     <input type="search" ref=${field} aria-label=${`Find among the ${many}`} placeholder=${`Find among the ${many}`} maxlength="200" autocomplete="off" spellcheck="false" onInput=${onInput} />
