@@ -16,8 +16,6 @@ DENSE_SHARE = 4
 """So many places in all, or for each row, are cheaper to add up in than the rows are to sort."""
 SORTED_ROWS = 4
 """Sorting a row takes as long as adding up so many."""
-EXACT = 1 << 53
-"""Sums below it are exact in floating point, which adds up ten times as fast."""
 CODE_MOST = (1 << 63) - 1
 """What an array of integers holds."""
 PIECE_ROWS = 1 << 16
@@ -51,12 +49,17 @@ def among(column: Array, numbers: Array) -> Array:
 
 def sums(places: Array, plays: Array, count: int) -> Array:
     """Return for each of *count* places the sum of the *plays* whose place it is."""
-    weights = plays.astype("f8")
-    if weights.sum() < EXACT:
-        return np.bincount(places, weights, count).astype("i8")
-    exact = np.zeros(count, "i8")
-    np.add.at(exact, places, plays)
-    return exact
+    summed = np.zeros(count, "i8")
+    add_to(summed, places, plays)
+    return summed
+
+
+def add_to(summed: Array, places: Array, plays: Array) -> None:
+    """Add each of *plays* to what is *summed* at its place."""
+    for start in range(0, len(places), PIECE_ROWS):  # Python's lock is held for each
+        piece = slice(start, start + PIECE_ROWS)
+        # Without a type to convert numpy adds up ten times as fast; and what counts in floating point makes two more arrays of all places.
+        np.add.at(summed, places[piece].astype("i8", copy=False), plays[piece].astype(summed.dtype, copy=False))
 
 
 class Code(NamedTuple):
@@ -73,7 +76,9 @@ class Code(NamedTuple):
         for place, (name, (least, width)) in enumerate(self.spans.items()):
             if place:
                 numbers *= width
-            numbers += rows[name] - np.int64(least) if least else rows[name]
+            numbers += rows[name]
+            if least:
+                numbers -= least
         return numbers
 
     def values(self, numbers: Array) -> Columns:
@@ -156,25 +161,26 @@ def summed(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: A
 
 
 def _sums(parts: Sequence[Mapping[str, Array]], code: Code) -> Array:
-    """Return the sum of `plays` for each number of *code*, added up in pieces: each in the span of its numbers."""
-    plays = np.zeros(code.width, "i8")
-    for piece in pieces(parts, code.width // DENSE_SHARE):  # or adding spans together takes longer than the rows, if these lie anyhow
-        numbers = code.numbers(piece)
-        first = int(numbers.min())
-        numbers -= first
-        near = sums(numbers, piece["plays"], int(numbers.max()) + 1)
-        plays[first : first + len(near)] += near
+    """Return the sum of `plays` for each number of *code*, in 32 bits where they suffice: a table is as large as all else together."""
+    plays = np.zeros(code.width, "i4" if sum(_most(part["plays"]) for part in parts) < 1 << 31 else "i8")
+    for piece in pieces(parts):
+        add_to(plays, code.numbers(piece), piece["plays"])
     return plays
 
 
-def pieces(parts: Iterable[Mapping[str, Array]], least: int = 0) -> Iterator[Columns]:
-    """Yield the rows of *parts* in pieces of about PIECE_ROWS, or of the *least* that are wanted."""
-    size, waiting, rows = max(PIECE_ROWS, least), list[Columns](), 0
+def _most(plays: Array) -> int:
+    """Return what no sum of any of *plays* is beyond, be it below 0."""
+    return int((plays if plays.dtype.kind == "u" else np.abs(plays.astype("i8"))).sum())
+
+
+def pieces(parts: Iterable[Mapping[str, Array]]) -> Iterator[Columns]:
+    """Yield the rows of *parts* in pieces of about PIECE_ROWS."""
+    waiting, rows = list[Columns](), 0
     for part in parts:
-        for start in range(0, length(part), size):
-            waiting.append(taken(part, part, slice(start, start + size)))
+        for start in range(0, length(part), PIECE_ROWS):
+            waiting.append(taken(part, part, slice(start, start + PIECE_ROWS)))
             rows += length(waiting[-1])
-            if rows >= size:
+            if rows >= PIECE_ROWS:
                 yield joined(waiting, waiting[0])
                 waiting, rows = [], 0
     if waiting:

@@ -131,7 +131,7 @@ class _OfTable(Groups):
             selection.snapshot.allowance.take(len(totals) * len(self._songs) // CELLS_PER_ROW)
             totals = np.take(totals, self._songs, axis=1)
         if len(self._starts) <= len(self._songs):  # or each is a group by itself
-            totals = np.add.reduceat(totals, self._starts[:-1], axis=1)
+            totals = np.add.reduceat(totals, self._starts[:-1], axis=1, dtype=totals.dtype)  # no sum is beyond that of all
         return totals
 
     def keys(self, which: Array) -> Keys:

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from tables.columns import DENSE_SHARE, Array, among, length, pieces, sums
+from tables.columns import Array, add_to, among, length, pieces
 from tables.counted_songs import Songs
 from web.dimensions import BY
 from web.grouping import with_keys
@@ -32,11 +32,11 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
     groups, plays = _Groups(keys), np.zeros(count * days, "i8")
     selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
     parts = selection.parts([*counted, "day"])  # not added up: most of it is of no group that is shown
-    for piece in pieces(parts, count * days // DENSE_SHARE):
+    for piece in pieces(parts):
         rows, found = with_keys(selection, piece, by)
         which, group = groups.find(found)
         day = rows["day"][which].astype("i8") - day_number(first)
-        plays += sums(group * days + day, rows["plays"][which], count * days)
+        add_to(plays, group * days + day, rows["plays"][which])
     series: list[list[int]] = plays.reshape(count, days).tolist()
     return series
 
