@@ -12,8 +12,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Columns = dict[str, Array]
 """A relation: arrays of one length, by column."""
 DENSE_LEAST = 1 << 12
-DENSE_SHARE = 4
-"""So many places in all, or for each row, are cheaper to add up in than the rows are to sort."""
+DENSE_SHARE, TABLE_SHARE = 4, 2
+"""So many places in all, for each row, or for each place of a table, are cheaper to add up in than rows are to sort."""
+PLACES_PER_ROW, PLACES_ADDED_PER_ROW = 4, 16
+"""So many places of a table are gone through, or added up in another, as fast as a row is looked at."""
 SORTED_ROWS = 4
 """Sorting a row takes as long as adding up so many."""
 CODE_MOST = (1 << 63) - 1
@@ -48,18 +50,18 @@ def among(column: Array, numbers: Array) -> Array:
 
 
 def sums(places: Array, plays: Array, count: int) -> Array:
-    """Return for each of *count* places the sum of the *plays* whose place it is."""
-    summed = np.zeros(count, "i8")
-    add_to(summed, places, plays)
-    return summed
+    """Return for each of *count* places the sum of the *plays* whose place it is; no place is below 0."""
+    into = np.zeros(count, "i8")
+    add_to(into, places, plays)
+    return into
 
 
-def add_to(summed: Array, places: Array, plays: Array) -> None:
-    """Add each of *plays* to what is *summed* at its place."""
-    for start in range(0, len(places), PIECE_ROWS):  # Python's lock is held for each
+def add_to(into: Array, places: Array, plays: Array) -> None:
+    """Add each of *plays* to the number of *into* at its place, which is not below 0."""
+    for start in range(0, len(places), PIECE_ROWS):  # numpy holds Python's lock for each piece, some 0.1 ms
         piece = slice(start, start + PIECE_ROWS)
-        # Without a type to convert numpy adds up ten times as fast; and what counts in floating point makes two more arrays of all places.
-        np.add.at(summed, places[piece].astype("i8", copy=False), plays[piece].astype(summed.dtype, copy=False))
+        # The types are those that numpy adds up without converting one by one, which takes it ten times as long.
+        np.add.at(into, places[piece].astype("i8", copy=False), plays[piece].astype(into.dtype, copy=False))
 
 
 class Code(NamedTuple):
@@ -69,6 +71,11 @@ class Code(NamedTuple):
     """Of each column the least value and how many values there may be from it on."""
     width: int
     """How many numbers there may be, from 0 on."""
+
+    @property
+    def widths(self) -> list[int]:
+        """How many values there may be of each column."""
+        return [width for _, width in self.spans.values()]
 
     def numbers(self, rows: Mapping[str, Array]) -> Array:
         """Return the numbers of *rows*; there is none for those of a *width* beyond CODE_MOST."""
@@ -85,17 +92,20 @@ class Code(NamedTuple):
         """Return the columns behind *numbers*."""
         columns = {}
         for name, (least, width) in reversed([*self.spans.items()]):
-            numbers, value = np.divmod(numbers, width) if width < self.width else (numbers, numbers)
-            columns[name] = value + least
+            above = numbers // width  # which np.divmod does too, but more slowly where it divides by one number
+            columns[name] = numbers - above * width + least
+            numbers = above
         return {name: columns[name] for name in self.spans}
 
 
-def code_of(parts: Sequence[Mapping[str, Array]], by: Iterable[str]) -> Code:
-    """Return how the rows of *parts*, none of which is empty, get numbers by the columns *by*."""
+def code_of(parts: Sequence[Mapping[str, Array]], by: Iterable[str], tables: Sequence["Dense"] = ()) -> Code:
+    """Return how the rows of *parts*, none of which is empty, and what *tables* may have get numbers by the columns *by*."""
     spans = {}
     for name in by:
-        least = min(int(part[name].min()) for part in parts)
-        spans[name] = least, max(int(part[name].max()) for part in parts) - least + 1
+        ends = [(int(part[name].min()), int(part[name].max()) + 1) for part in parts]
+        ends += [(least, least + width) for least, width in (table.code.spans[name] for table in tables)]
+        least = min(first for first, _ in ends)
+        spans[name] = least, max(end for _, end in ends) - least
     return Code(spans, prod(width for _, width in spans.values()))
 
 
@@ -120,6 +130,8 @@ class Dense(NamedTuple):
 
     code: Code
     plays: Array
+    bound: int
+    """The absolute value of no sum of some of what was added up is greater."""
 
     def rows(self) -> Columns:
         """Return those that are not 0, in their order."""
@@ -130,28 +142,40 @@ class Dense(NamedTuple):
 def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Columns:
     """Return the sums of `plays` of all *parts* by the columns *by*, in their order, without those that are 0.
 
-    It is fastest for rows that lie in that order already. Only what must be sorted is taken from the *allowance*.
+    It is fastest for rows that lie in that order already. What is taken from the *allowance* comes on top of looking at them.
     """
-    return as_rows(summed(parts, by, allowance))
+    return as_rows(summed(parts, by, allowance), allowance)
 
 
-def as_rows(found: Dense | Columns) -> Columns:
+def as_rows(found: Dense | Columns, allowance: Allowance = UNBOUNDED) -> Columns:
     """Return what `summed` returned in the form of rows."""
-    return found.rows() if isinstance(found, Dense) else found
+    if not isinstance(found, Dense):
+        return found
+    allowance.take(len(found.plays) // PLACES_PER_ROW)
+    return found.rows()
 
 
-def summed(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Dense | Columns:
-    """Return the same in the form in which it was added up: dense where there are not many more places than rows."""
-    parts = [part for part in parts if length(part)] or parts[:1]
-    total = sum(map(length, parts))
-    if not total:
-        return taken(parts[0], [*by, "plays"], slice(0))
-    code = code_of(parts, by)
-    if code.width <= max(DENSE_SHARE * total, DENSE_LEAST):
-        return Dense(code, _sums(parts, code))
-    allowance.take(SORTED_ROWS * total)
-    numbers = _numbers(parts, by, code)
-    rows = joined(parts, [*by, "plays"])
+def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Dense | Columns:
+    """Return the sums of `plays` of all *parts* by the columns *by*: a table where there are not many more places in it than rows.
+
+    Relations among the *parts* have the same columns, tables are sums by the same columns in the same order. Those of the result that are
+    rows are in the order of *by*, and none is 0.
+    """
+    tables = [part for part in parts if isinstance(part, Dense)]
+    relations = [part for part in parts if not isinstance(part, Dense)]
+    filled = [part for part in relations if length(part)]
+    if filled or tables:
+        code = code_of(filled, by, tables)
+        places = DENSE_SHARE * sum(map(length, filled)) + TABLE_SHARE * sum(len(table.plays) for table in tables)
+        if code.width <= max(places, DENSE_LEAST):
+            allowance.take(code.width // PLACES_ADDED_PER_ROW)
+            return _dense(filled, tables, code)
+    filled += [rows for table in tables if length(rows := as_rows(table, allowance))]
+    if not filled:
+        return taken(relations[0], [*by, "plays"], slice(0)) if relations else dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))
+    allowance.take(SORTED_ROWS * sum(map(length, filled)))
+    numbers = _numbers(filled, by, code)
+    rows = joined(filled, [*by, "plays"])
     order = np.argsort(numbers, kind="stable")  # what lies in order already is merged and not sorted
     numbers = numbers[order]
     starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
@@ -160,17 +184,25 @@ def summed(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: A
     return {**taken(rows, by, order[starts[some]]), "plays": plays[some]}
 
 
-def _sums(parts: Sequence[Mapping[str, Array]], code: Code) -> Array:
-    """Return the sum of `plays` for each number of *code*, in 32 bits where they suffice: a table is as large as all else together."""
-    plays = np.zeros(code.width, "i4" if sum(_most(part["plays"]) for part in parts) < 1 << 31 else "i8")
+def _dense(parts: Sequence[Mapping[str, Array]], tables: Sequence[Dense], code: Code) -> Dense:
+    """Return the sum of `plays` for each number of *code*, in 32 bits where they suffice: going through it takes half as long."""
+    bound = sum(_bound(part["plays"]) for part in parts) + sum(table.bound for table in tables)
+    plays = np.zeros(code.width, "i4" if bound < 1 << 31 else "i8")
+    for table in tables:
+        starts = [least - code.spans[name][0] for name, (least, _) in table.code.spans.items()]
+        within = tuple(slice(start, start + width) for start, width in zip(starts, table.code.widths, strict=True))
+        plays.reshape(code.widths)[within] += table.plays.reshape(table.code.widths)
     for piece in pieces(parts):
         add_to(plays, code.numbers(piece), piece["plays"])
-    return plays
+    return Dense(code, plays, bound)
 
 
-def _most(plays: Array) -> int:
-    """Return what no sum of any of *plays* is beyond, be it below 0."""
-    return int((plays if plays.dtype.kind == "u" else np.abs(plays.astype("i8"))).sum())
+def _bound(plays: Array) -> int:
+    """Return an upper bound of the absolute value of every sum of some of *plays*, of which there is one at least."""
+    bound = max(-int(plays.min()), int(plays.max())) * len(plays)
+    if not 1 << 31 <= bound < 1 << 63:
+        return bound
+    return int(plays.sum() if plays.dtype.kind == "u" else np.abs(plays.astype("i8")).sum())
 
 
 def pieces(parts: Iterable[Mapping[str, Array]]) -> Iterator[Columns]:
@@ -188,10 +220,13 @@ def pieces(parts: Iterable[Mapping[str, Array]]) -> Iterator[Columns]:
 
 
 def repeated(values: Array, counts: Array) -> Array:
-    """Return each of *values* as often as its count says: what `np.repeat` does too, but holding Python's lock all the while."""
+    """Return each of *values* as often as its count says: many not by `np.repeat`, which holds Python's lock all the while."""
+    total = int(counts.sum())
+    if total <= PIECE_ROWS:
+        return np.repeat(values.astype("i8", copy=False), counts)
     some = np.flatnonzero(counts)
     values, counts = values[some].astype("i8"), counts[some].astype("i8")
-    steps = np.zeros(int(counts.sum()), "i8")
+    steps = np.zeros(total, "i8")
     steps[np.cumsum(counts) - counts] = np.diff(values, prepend=0)
     return np.cumsum(steps, out=steps)
 

@@ -1,16 +1,17 @@
 """Counts: the daily plays in memory, in arrays sorted by what is asked for; what came since they were sorted lies behind them.
 
-What a reader was given never changes: a fold appends, and sorting makes new arrays. Each row says by which rate its plays earn, since
-plays of one rate can be added up and priced afterwards.
+What a reader was given never changes: a fold appends, and sorting makes new arrays; only sums of what is sorted come to be kept beside it.
+Each row says by which rate its plays earn, since plays of one rate can be added up and priced afterwards.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from tables.allowance import Allowance
-from tables.columns import Array, Columns, added_up, among, length, narrowed, position, ranges, taken
+from tables.columns import PLACES_ADDED_PER_ROW, Array, Columns, Dense, added_up, among, length, narrowed, position, ranges, summed, taken
+from tables.kept_sums import KeptSums, Sums
 from tables.merging import Rest, go_on, merged
 
 TYPES = {
@@ -28,6 +29,8 @@ FEW = 16
 """Songs that together have at most a sixteenth of all rows are looked up one by one."""
 ROWS_PER_SLICE, ROWS_IN_ORDER = 800, 2
 """Finding where the days of a country lie takes as long as looking at so many rows; so many that lie side by side, as looking at one."""
+FEWEST_TO_KEEP = 1 << 14
+"""Sums for which so much is looked at are worth keeping."""
 
 
 class Asked(NamedTuple):
@@ -55,6 +58,14 @@ class Read(NamedTuple):
     bytes: int
 
 
+class Summed(NamedTuple):
+    """What was added up, and how much was looked at for it."""
+
+    sums: Sums
+    rows: int
+    bytes: int
+
+
 # Orders BY something begin with what a question picks ranges of; those OF something are small, and read whole or by country.
 BY_SONG = ("song", "day", "country", "platform", "rate", "kafka_partition", "credit")
 BY_COUNTRY = ("country", "day", "song", "platform", "rate")
@@ -72,6 +83,8 @@ class Sorted(NamedTuple):
     orders: Mapping[Order, Columns]
     starts: Array
     """Where each song's rows begin in BY_SONG; one more for where the last one's end."""
+    sums: KeptSums
+    """Those of these counts alone that are asked for again and again."""
 
     @property
     def rows(self) -> Columns:
@@ -96,19 +109,22 @@ def in_order(rows: Columns, rest: Rest = go_on) -> Sorted:
 def _sorted(orders: Mapping[Order, Columns]) -> Sorted:
     songs = orders[BY_SONG]["song"]
     known = np.arange(int(songs[-1]) + 1 if len(songs) else 0).astype(songs.dtype)
-    return Sorted(orders, np.append(np.searchsorted(songs, known), len(songs)))
+    return Sorted(orders, np.append(np.searchsorted(songs, known), len(songs)), KeptSums())
 
 
 UNCOUNTED = in_order({name: np.zeros(0, kind) for name, kind in TYPES.items()})
 
 
-class Look(NamedTuple):
+Part_co = TypeVar("Part_co", bound=Sums, covariant=True)
+
+
+class Look(NamedTuple, Generic[Part_co]):
     """How what is asked for is found in a level; put off until it is known how much is to be looked at."""
 
     rows: int
     cost: int
     """In rows of an allowance."""
-    parts: Callable[[], Sequence[Columns]]
+    parts: Callable[[], Sequence[Part_co]]
 
 
 class Counts:
@@ -125,16 +141,78 @@ class Counts:
             BeyondAllowance: more rows than the *allowance* is for would have to be looked at; none was.
         """
         wanted = [*columns, "plays"]
-        dated = asked.first is not None or asked.last is not None
-        needed = {*wanted, *asked.columns, *(["day"] if dated else [])} - {"plays", "rate"}
-        looks = [_of_level(level, asked, needed, wanted) for level in self._levels]
-        rows = sum(look.rows for look in looks) + length(self._unsorted)
+        looks = self._looks(asked, wanted)
+        rows = self._take(looks, allowance)
+        return Read([*_parts(looks), kept(self._unsorted, asked, wanted)], rows, rows * self._row_bytes(asked, wanted))
+
+    def summed(self, asked: Asked, by: Sequence[str], allowance: Allowance) -> Summed:
+        """Return the counts that are *asked* for, added up *by* some columns.
+
+        Those of a level for which much of it is gone through are kept the second time; from then on they are looked at in its place.
+
+        Raises:
+            BeyondAllowance: more than the *allowance* is for would have to be looked at.
+        """
+        wanted = [*by, "plays"]
+        looks = [
+            _keeping(level.sums, look, asked, by, allowance) for level, look in zip(self._levels, self._looks(asked, wanted), strict=True)
+        ]
+        rows = self._take(looks, allowance)
+        parts = [*_parts(looks), kept(self._unsorted, asked, wanted)]
+        return Summed(summed(parts, by, allowance), rows, rows * self._row_bytes(asked, wanted))
+
+    def _looks(self, asked: Asked, wanted: Sequence[str]) -> Sequence[Look[Columns]]:
+        return [_of_level(level, asked, _needed(asked, wanted) - {"plays", "rate"}, wanted) for level in self._levels]
+
+    def _take(self, looks: Sequence[Look[Sums]], allowance: Allowance) -> int:
+        """Take what is to be looked at from the *allowance*; return how many rows that are."""
         allowance.take(sum(look.cost for look in looks) + length(self._unsorted))
-        parts = [*(part for look in looks for part in look.parts()), kept(self._unsorted, asked, wanted)]
-        return Read(parts, rows, rows * sum(self._unsorted[name].itemsize for name in {*wanted, *needed}))
+        return sum(look.rows for look in looks) + length(self._unsorted)
+
+    def _row_bytes(self, asked: Asked, wanted: Sequence[str]) -> int:
+        return sum(self._unsorted[name].itemsize for name in _needed(asked, wanted))
 
 
-def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look:
+def _needed(asked: Asked, wanted: Sequence[str]) -> set[str]:
+    """Return the columns that are *wanted* or decide what is asked for."""
+    return {*wanted, *asked.columns, *(["day"] if asked.first is not None or asked.last is not None else [])}
+
+
+def _parts(looks: Sequence[Look[Part_co]]) -> Iterator[Part_co]:
+    """Look, and yield what is found."""
+    return (part for look in looks for part in look.parts())
+
+
+def _keeping(sums: KeptSums, look: Look[Columns], asked: Asked, by: Sequence[str], allowance: Allowance) -> Look[Sums]:
+    """Return how the same is found added up among the *sums* of its level, where it is kept for the next question."""
+    if asked.songs is not None or look.cost < FEWEST_TO_KEEP:
+        return look
+    countries, platforms = (None if numbers is None else tuple(numbers.tolist()) for numbers in (asked.countries, asked.platforms))
+    key = (*by, countries, platforms, asked.first, asked.last)
+    if (found := sums.find(key)) is not None:
+        return Look(_size(found), _cost(found), lambda: [found])
+
+    def parts() -> Sequence[Sums]:
+        if not sums.asked_again(key):
+            return look.parts()
+        made = summed(look.parts(), by, allowance)
+        if _cost(made) < look.cost:
+            sums.keep(key, made)
+        return [made]
+
+    return Look(look.rows, look.cost, parts)
+
+
+def _size(sums: Sums) -> int:
+    return len(sums.plays) if isinstance(sums, Dense) else length(sums)
+
+
+def _cost(sums: Sums) -> int:
+    """Return what adding *sums* to others costs, in rows of an allowance."""
+    return _size(sums) // PLACES_ADDED_PER_ROW if isinstance(sums, Dense) else _size(sums)
+
+
+def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
     """Return how *level* is looked at: in ranges, or in the smallest order that can tell."""
     whole_keys = not needed <= set(BY_COUNTRY)
     if asked.songs is not None:
@@ -154,7 +232,7 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
     return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
 
 
-def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look:
+def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:
     """Look at all *rows*, or at the days asked for where they lie in that order."""
     which = slice(0, length(rows))
     if "day" in rows:
@@ -164,7 +242,7 @@ def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look:
     return Look(count, count // ROWS_IN_ORDER, lambda: [kept(rows, asked, wanted, which)])
 
 
-def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look:
+def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:
     """Look at the countries and days asked for of *rows*, which lie in the order of these."""
     column = rows["country"]
     if asked.countries is None and ((asked.first is None and asked.last is None) or "day" not in rows):

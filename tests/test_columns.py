@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.columns import PIECE_ROWS, Array, Growing, added_up, among, groups, narrowed, ranges, repeated, sums
+from tables.columns import PIECE_ROWS, Array, Dense, Growing, added_up, among, as_rows, groups, narrowed, ranges, repeated, summed, sums
 
 NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
 ROWS = st.lists(st.tuples(st.integers(0, 300) | NUMBERS, NUMBERS | st.integers(-800_000, 5), st.integers(0, 3) | NUMBERS), max_size=40)
@@ -44,6 +44,41 @@ def test_sums_are_right_whatever_types_the_parts_were_narrowed_to(
     assert table(added_up([again, *narrow[1:]], by), by) == +expected
 
 
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 300) | NUMBERS, st.integers(-3, 3), NUMBERS | st.integers(-9, 9)), min_size=1),
+        min_size=2,
+        max_size=4,
+    ),
+    st.sampled_from([("song",), ("day", "song"), ()]),
+    st.integers(0, 4),
+    st.sampled_from([0, 1 << 12]),
+)
+def test_tables_are_added_to_others_as_the_rows_that_they_are_made_of(
+    parts: list[list[tuple[int, int, int]]], by: tuple[str, ...], tables: int, dense_least: int
+) -> None:
+    names = [*by, "plays"]
+    rows = [{name: column for name, column in narrowed(columns(part)).items() if name in names} for part in parts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tables.columns.DENSE_LEAST", dense_least)
+        made = [summed([part], by) for part in rows[:tables]]
+        found = as_rows(summed([*made, *rows[tables:]], by))
+    expected: Counter[tuple[int, ...]] = Counter()
+    for song, day, plays in (row for part in parts for row in part):
+        expected[tuple({"song": song, "day": day}[name] for name in by)] += plays
+    if by:
+        assert table(found, by) == {key: plays for key, plays in expected.items() if plays}
+    else:
+        assert int(found["plays"].sum()) == expected[()]
+
+
+@pytest.mark.parametrize("plays", [[(1 << 31) - 1, 0], [1 << 31, 0], [1 << 62, 1 << 62], [-(1 << 62), 1 << 62]])
+def test_tables_hold_sums_of_any_size(plays: list[int]) -> None:
+    found = summed([{"song": np.array([0, 1]), "plays": np.array(plays)}], ["song"])
+    assert isinstance(found, Dense)
+    assert found.plays.tolist() == plays
+
+
 @given(ROWS.filter(bool))
 def test_rows_of_one_group_have_the_same_keys_and_others_have_not(rows: list[tuple[int, int, int]]) -> None:
     some, group = groups({name: column for name, column in narrowed(columns(rows)).items() if name != "plays"})
@@ -63,10 +98,12 @@ def test_values_are_among_numbers_of_any_size(values: list[int], numbers: set[in
         assert among(np.array(values, kind), np.array(sorted(numbers), "i8")).tolist() == [value in numbers for value in values]
 
 
-@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 3))))
-def test_values_are_repeated_as_often_as_their_counts_say(counted: list[tuple[int, int]]) -> None:
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 3))), st.sampled_from([0, PIECE_ROWS]))
+def test_values_are_repeated_as_often_as_their_counts_say(counted: list[tuple[int, int]], piece_rows: int) -> None:
     values, counts = np.array(counted, "i8").reshape(-1, 2).T
-    assert repeated(values, counts).tolist() == np.repeat(values, counts).tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tables.columns.PIECE_ROWS", piece_rows)
+        assert repeated(values, counts).tolist() == np.repeat(values, counts).tolist()
 
 
 def test_ranges_are_every_index_from_each_start_to_before_its_end() -> None:

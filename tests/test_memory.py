@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tables import seconds, sorting
 from tables.allowance import Allowance, BeyondAllowance
-from tables.columns import Columns
+from tables.columns import Columns, as_rows
 from tables.counts import ORDERS, Asked, Sorted
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.memory import Snapshot
@@ -147,6 +147,59 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
     folding.warehouse.close()
 
 
+@settings(max_examples=60)
+@given(FOLDS.filter(bool), st.sampled_from([2, 50_000]), st.sampled_from([1, 1 << 12]), st.sampled_from([0, 40, 48 << 20]), st.data())
+def test_sums_that_are_kept_are_those_that_adding_up_anew_finds(
+    tmp_path_factory: pytest.TempPathFactory,
+    folds: list[tuple[int, dict[PlayKey, int]]],
+    sorted_from: int,
+    dense_least: int,
+    kept_bytes: int,
+    data: st.DataObject,
+) -> None:
+    folding = Folding(tmp_path_factory.mktemp("memory"))
+    folding.fold(*folds[0])
+    folding.warehouse.load()
+    some = st.none() | st.sets(st.integers(0, 3), min_size=1).map(lambda numbers: np.array(sorted(numbers), "i8"))
+    days = st.none() | st.integers(20_775, 20_780)
+    questions = data.draw(
+        st.lists(
+            st.tuples(st.builds(Asked, st.none(), some, some, days, days), st.lists(st.sampled_from(COLUMNS), unique=True)),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "FEWEST_TO_SORT", sorted_from)
+        patch.setattr("tables.counts.FEWEST_TO_KEEP", 0)
+        patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
+        patch.setattr("tables.columns.DENSE_LEAST", dense_least)
+        patch.setattr("tables.kept_sums.KEPT_BYTES", kept_bytes)
+        for fold in [*folds, *folds]:
+            folding.fold(*fold)
+            counts = folding.warehouse.snapshot.daily
+            for asked, by in questions:
+                summed = as_rows(counts.summed(asked, by, Allowance()).sums)
+                assert table([summed], by) == table(counts.read(asked, by, Allowance()).parts, by)
+    folding.warehouse.close()
+
+
+def test_once_sums_are_kept_only_they_are_looked_at(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tables.counts.FEWEST_TO_KEEP", 1)
+    monkeypatch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
+    for number in range(30):
+        folding.fold(0, {("2026-11-21", "ES", "spotify", "A", f"song {number}"): 1})
+    folding.warehouse.load()
+    for _ in range(2):
+        with pytest.raises(BeyondAllowance):
+            folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(14))
+    for _ in range(2):
+        folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(20))  # of 30 rows that lie in order
+    folding.fold(0, {("2026-11-21", "ES", "spotify", "A", "song 30"): 1})
+    summed = folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(5))
+    assert int(as_rows(summed.sums)["plays"].sum()) == 31
+
+
 def test_what_a_reader_was_given_stays_what_it_was_while_folds_go_on(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "FEWEST_TO_SORT", 2)
     monkeypatch.setattr(seconds, "BLOCK_ROWS", 4)
@@ -163,7 +216,7 @@ def test_every_order_holds_every_play(folding: Folding) -> None:
     for number in range(5):
         folding.fold(0, {("2026-11-21", "ES", "spotify", "A", f"song {number}"): number + 1})
     folding.warehouse.load()
-    orders, _ = folding.warehouse._memory._daily._levels[0]  # type: ignore[union-attr]  # noqa: SLF001
+    orders = folding.warehouse._memory._daily._levels[0].orders  # type: ignore[union-attr]  # noqa: SLF001
     assert {order: int(rows["plays"].sum()) for order, rows in orders.items()} == dict.fromkeys(ORDERS, 15)
 
 

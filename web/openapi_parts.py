@@ -112,7 +112,7 @@ COMPONENTS: Mapping[str, Json] = {
             "type": "object",
             "properties": {
                 "elapsed": {"type": "number", "minimum": 0, "description": "seconds"},
-                "rows_read": {**_WHOLE, "description": "rows of counts looked at"},
+                "rows_read": {**_WHOLE, "description": "rows of counts looked at, or of sums of counts where these are kept"},
                 "bytes_read": _WHOLE,
             },
             "required": ["elapsed", "rows_read", "bytes_read"],

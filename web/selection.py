@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from tables.columns import Array, Columns, Dense, as_rows, groups, length, summed, sums
-from tables.counts import Asked, Read
+from tables.columns import Array, Columns, Dense, added_up, as_rows, groups, length, sums
+from tables.counts import Asked, Read, Summed
 from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
 from web.filters import ARTIST, DIMENSIONS
@@ -87,22 +87,27 @@ class Selection:
 
     def daily(self, columns: Sequence[str], *, earning: bool = False) -> Columns:
         """Return the plays of days, added up by *columns* and, if it is asked what they are *earning*, by what decides it."""
-        return as_rows(self.summed(columns, earning=earning))
+        return as_rows(self.summed(columns, earning=earning), self.snapshot.allowance)
 
     def summed(self, columns: Sequence[str], *, earning: bool = False) -> Dense | Columns:
         """Return the same in the form in which it was added up."""
-        by = self._by(columns, earning=earning)
-        return self._summed(self.snapshot.daily.read(self.asked, by, self.snapshot.allowance), by)
+        found = self.snapshot.daily.summed(self.asked, self._by(columns, earning=earning), self.snapshot.allowance)
+        self._note(found)
+        return found.sums
 
     def parts(self, columns: Sequence[str]) -> Sequence[Columns]:
         """Return the plays of days with *columns*, not added up, in several parts."""
-        return self._looked_at(self.snapshot.daily.read(self.asked, columns, self.snapshot.allowance)).parts
+        read = self.snapshot.daily.read(self.asked, columns, self.snapshot.allowance)
+        self._note(read)
+        return read.parts
 
     def seconds(self, columns: Sequence[str], first: int, last: int) -> Columns:
         """Return the plays of the seconds from *first* to *last* since 1970, added up by *columns* and what decides what they earn."""
         by = self._by(columns, earning=True)
         asked = self.asked._replace(first=first, last=last)
-        return as_rows(self._summed(self.snapshot.seconds.read(asked, by, self.snapshot.allowance), by))
+        read = self.snapshot.seconds.read(asked, by, self.snapshot.allowance)
+        self._note(read)
+        return added_up(read.parts, by, self.snapshot.allowance)
 
     def earned(self, rows: Columns, group: Array, count: int, *, each: bool = False) -> list[int]:
         """Return what *rows* earn in each of *count* groups, of which *group* tells the one of each row; *each*: what one artist gets.
@@ -139,10 +144,6 @@ class Selection:
         # The country first, as in BY_COUNTRY and OF_COUNTRIES, the largest orders that are added up whole.
         return sorted(dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country")
 
-    def _looked_at(self, read: Read) -> Read:
-        self.looked.rows += read.rows
-        self.looked.bytes += read.bytes
-        return read
-
-    def _summed(self, read: Read, by: Sequence[str]) -> Dense | Columns:
-        return summed(self._looked_at(read).parts or [dict.fromkeys([*by, "plays"], np.zeros(0, "i8"))], by, self.snapshot.allowance)
+    def _note(self, looked_at: Read | Summed) -> None:
+        self.looked.rows += looked_at.rows
+        self.looked.bytes += looked_at.bytes

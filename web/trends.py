@@ -1,12 +1,13 @@
 """Trends: how often each row of a ranking was played on each of the last days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
-from tables.columns import Array, add_to, among, length, pieces
+from tables.columns import Array, Columns, add_to, among, length, pieces, taken
 from tables.counted_songs import Songs
+from tables.counts import FEW
 from web.dimensions import BY
 from web.grouping import with_keys
 from web.selection import Selection, day_number
@@ -28,17 +29,27 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
     some = {_ASKED[name]: np.unique(key) for name, key in keys.items() if name in _ASKED}
     if "song" in counted:
         some["songs"] = _songs_of(selection.snapshot.songs, keys)
-    selection = selection.of(**some)
     groups, plays = _Groups(keys), np.zeros(count * days, "i8")
     selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
-    parts = selection.parts([*counted, "day"])  # not added up: most of it is of no group that is shown
-    for piece in pieces(parts):
+    for piece in pieces(_parts(selection, some, counted)):
         rows, found = with_keys(selection, piece, by)
         which, group = groups.find(found)
         day = rows["day"][which].astype("i8") - day_number(first)
         add_to(plays, group * days + day, rows["plays"][which])
     series: list[list[int]] = plays.reshape(count, days).tolist()
     return series
+
+
+def _parts(selection: Selection, some: Mapping[str, Array], counted: Collection[str]) -> Sequence[Columns]:
+    """Return the plays by day and what is *counted* of what *selection* leaves of *some* songs, countries and platforms.
+
+    They are added up only where that is for many songs and nothing else, out of sums of all songs: `tables.kept_sums` may have these. Of
+    other plays most are of no group that is shown.
+    """
+    if [*counted] == ["song"] and selection.asked.songs is None and FEW * len(some["songs"]) > len(selection.snapshot.songs):
+        rows = selection.daily(["day", "song"])
+        return [taken(rows, rows, np.flatnonzero(among(rows["song"], some["songs"])))]
+    return selection.of(**some).parts([*counted, "day"])
 
 
 class _Groups:

@@ -1,0 +1,64 @@
+"""Claims about kept sums: those that are asked for again stay, those not asked for longest go, and all have room enough."""
+
+import numpy as np
+import pytest
+
+from tables import kept_sums
+from tables.columns import Columns
+from tables.kept_sums import KeptSums
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "AGAIN_SECONDS", 0.0)
+
+
+def sums(rows: int) -> Columns:
+    return {"song": np.zeros(rows, "u4"), "plays": np.zeros(rows, "u4")}
+
+
+def test_only_the_second_question_of_a_kind_was_asked_before() -> None:
+    kept = KeptSums()
+    assert [kept.asked_again(key) for key in ("a", "b", "a", "a", "c")] == [False, False, True, True, False]
+
+
+def test_questions_are_forgotten_after_so_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "REMEMBERED", 2)
+    kept = KeptSums()
+    assert [kept.asked_again(key) for key in ("a", "b", "a", "c", "a", "b")] == [False, False, True, False, True, False]
+
+
+def test_a_question_that_goes_on_in_a_thread_is_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "AGAIN_SECONDS", 60.0)
+    kept = KeptSums()
+    assert [kept.asked_again("a"), kept.asked_again("a")] == [False, False]
+
+
+def test_what_was_not_asked_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
+    kept, first = KeptSums(), sums(4)
+    kept.keep("a", first)
+    kept.keep("b", sums(4))
+    assert kept.find("a") is first
+    kept.keep("c", sums(5))
+    assert [kept.find(key) is None for key in ("a", "b", "c")] == [False, True, False]
+    kept.keep("large", sums(11))
+    assert [kept.find(key) is None for key in ("a", "large", "c")] == [False, True, False]
+
+
+def test_sums_without_a_number_are_so_many_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "REMEMBERED", 2)
+    kept = KeptSums()
+    for key in ("a", "b", "c"):
+        kept.keep(key, sums(0))
+    assert [kept.find(key) is None for key in ("a", "b", "c")] == [True, False, False]
+
+
+def test_sums_that_two_threads_made_at_once_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
+    kept, first = KeptSums(), sums(5)
+    kept.keep("a", first)
+    kept.keep("a", sums(5))
+    kept.keep("b", sums(5))
+    assert kept.find("a") is first
+    assert kept.find("b") is not None
