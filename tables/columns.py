@@ -12,10 +12,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Columns = dict[str, Array]
 """A relation: arrays of one length, by column."""
 DENSE_LEAST = 1 << 12
+"""A table of so many cells is cheaper to add up in than any rows are to sort;"""
 DENSE_SHARE, TABLE_SHARE = 4, 2
-"""So many places in all, for each row, or for each place of a table, are cheaper to add up in than rows are to sort."""
-PLACES_PER_ROW, PLACES_ADDED_PER_ROW = 4, 16
-"""So many places of a table are gone through, or added up in another, as fast as a row is looked at."""
+"""and so is one of so many for each row, and for each cell of the tables that are added to it."""
+CELLS_PER_ROW, CELLS_ADDED_PER_ROW = 4, 16
+"""So many cells of a table are gone through, or added to those of another, as fast as a row is looked at."""
 SORTED_ROWS = 4
 """Sorting a row takes as long as adding up so many."""
 CODE_MOST = (1 << 63) - 1
@@ -50,14 +51,14 @@ def among(column: Array, numbers: Array) -> Array:
 
 
 def sums(places: Array, plays: Array, count: int) -> Array:
-    """Return for each of *count* places the sum of the *plays* whose place it is; no place is below 0."""
+    """Return for each of *count* places the sum of the *plays* whose place it is; see `add_to`."""
     into = np.zeros(count, "i8")
     add_to(into, places, plays)
     return into
 
 
 def add_to(into: Array, places: Array, plays: Array) -> None:
-    """Add each of *plays* to the number of *into* at its place, which is not below 0."""
+    """Add each of *plays* to *into* at its place, one of *places*: none is below 0, and no sum is beyond the type of *into*."""
     for start in range(0, len(places), PIECE_ROWS):  # numpy holds Python's lock for each piece, some 0.1 ms
         piece = slice(start, start + PIECE_ROWS)
         # The types are those that numpy adds up without converting one by one, which takes it ten times as long.
@@ -92,7 +93,7 @@ class Code(NamedTuple):
         """Return the columns behind *numbers*."""
         columns = {}
         for name, (least, width) in reversed([*self.spans.items()]):
-            above = numbers // width  # which np.divmod does too, but more slowly where it divides by one number
+            above = numbers // width  # np.divmod is slower for a scalar
             columns[name] = numbers - above * width + least
             numbers = above
         return {name: columns[name] for name in self.spans}
@@ -131,7 +132,7 @@ class Dense(NamedTuple):
     code: Code
     plays: Array
     bound: int
-    """The absolute value of no sum of some of what was added up is greater."""
+    """An upper bound of the absolute value of the sum of any of the plays that were added up: sums of `plays` fit into their type."""
 
     def rows(self) -> Columns:
         """Return those that are not 0, in their order."""
@@ -142,16 +143,19 @@ class Dense(NamedTuple):
 def added_up(parts: Sequence[Mapping[str, Array]], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Columns:
     """Return the sums of `plays` of all *parts* by the columns *by*, in their order, without those that are 0.
 
-    It is fastest for rows that lie in that order already. What is taken from the *allowance* comes on top of looking at them.
+    It is fastest for rows that lie in that order already.
+
+    Raises:
+        BeyondAllowance: tables and sorting take more than the *allowance* is for, beside looking at the rows.
     """
     return as_rows(summed(parts, by, allowance), allowance)
 
 
 def as_rows(found: Dense | Columns, allowance: Allowance = UNBOUNDED) -> Columns:
-    """Return what `summed` returned in the form of rows."""
+    """Return what `summed` returned in the form of rows; may raise BeyondAllowance, as that does."""
     if not isinstance(found, Dense):
         return found
-    allowance.take(len(found.plays) // PLACES_PER_ROW)
+    allowance.take(len(found.plays) // CELLS_PER_ROW)
     return found.rows()
 
 
@@ -160,6 +164,9 @@ def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allo
 
     Relations among the *parts* have the same columns, tables are sums by the same columns in the same order. Those of the result that are
     rows are in the order of *by*, and none is 0.
+
+    Raises:
+        BeyondAllowance: tables and sorting take more than the *allowance* is for, beside looking at the *parts*.
     """
     tables = [part for part in parts if isinstance(part, Dense)]
     relations = [part for part in parts if not isinstance(part, Dense)]
@@ -168,7 +175,7 @@ def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allo
         code = code_of(filled, by, tables)
         places = DENSE_SHARE * sum(map(length, filled)) + TABLE_SHARE * sum(len(table.plays) for table in tables)
         if code.width <= max(places, DENSE_LEAST):
-            allowance.take(code.width // PLACES_ADDED_PER_ROW)
+            allowance.take(code.width // CELLS_ADDED_PER_ROW)
             return _dense(filled, tables, code)
     filled += [rows for table in tables if length(rows := as_rows(table, allowance))]
     if not filled:
@@ -198,9 +205,9 @@ def _dense(parts: Sequence[Mapping[str, Array]], tables: Sequence[Dense], code: 
 
 
 def _bound(plays: Array) -> int:
-    """Return an upper bound of the absolute value of every sum of some of *plays*, of which there is one at least."""
+    """Return an upper bound of the absolute value of the sum of any of *plays*, of which there is one at least."""
     bound = max(-int(plays.min()), int(plays.max())) * len(plays)
-    if not 1 << 31 <= bound < 1 << 63:
+    if not 1 << 31 <= bound < 1 << 63:  # it suffices, or adding them up might go beyond 64 bits itself
         return bound
     return int(plays.sum() if plays.dtype.kind == "u" else np.abs(plays.astype("i8")).sum())
 

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from tables.allowance import Allowance
-from tables.columns import PLACES_ADDED_PER_ROW, Array, Columns, Dense, added_up, among, length, narrowed, position, ranges, summed, taken
+from tables.columns import CELLS_ADDED_PER_ROW, Array, Columns, Dense, added_up, among, length, narrowed, position, ranges, summed, taken
 from tables.kept_sums import KeptSums, Sums
 from tables.merging import Rest, go_on, merged
 
@@ -184,8 +184,8 @@ def _parts(looks: Sequence[Look[Part_co]]) -> Iterator[Part_co]:
 
 
 def _keeping(sums: KeptSums, look: Look[Columns], asked: Asked, by: Sequence[str], allowance: Allowance) -> Look[Sums]:
-    """Return how the same is found added up among the *sums* of its level, where it is kept for the next question."""
-    if asked.songs is not None or look.cost < FEWEST_TO_KEEP:
+    """Return how to find the same among the *sums* of its level; else how to *look*, and keep what was asked for before."""
+    if asked.songs is not None or look.cost < FEWEST_TO_KEEP:  # some songs are many keys, of which few come again
         return look
     countries, platforms = (None if numbers is None else tuple(numbers.tolist()) for numbers in (asked.countries, asked.platforms))
     key = (*by, countries, platforms, asked.first, asked.last)
@@ -196,8 +196,7 @@ def _keeping(sums: KeptSums, look: Look[Columns], asked: Asked, by: Sequence[str
         if not sums.asked_again(key):
             return look.parts()
         made = summed(look.parts(), by, allowance)
-        if _cost(made) < look.cost:
-            sums.keep(key, made)
+        sums.keep(key, made, worth_it=_cost(made) < look.cost)
         return [made]
 
     return Look(look.rows, look.cost, parts)
@@ -209,7 +208,7 @@ def _size(sums: Sums) -> int:
 
 def _cost(sums: Sums) -> int:
     """Return what adding *sums* to others costs, in rows of an allowance."""
-    return _size(sums) // PLACES_ADDED_PER_ROW if isinstance(sums, Dense) else _size(sums)
+    return _size(sums) // CELLS_ADDED_PER_ROW if isinstance(sums, Dense) else _size(sums)
 
 
 def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:

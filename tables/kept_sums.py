@@ -1,5 +1,6 @@
-"""Kept sums: those of a level of sorted counts that are asked for again and again, since they stay what they are as long as it does."""
+"""Kept sums: a cache of what was added up of a level of sorted counts. The level never changes, so that they are right until it goes."""
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -10,22 +11,24 @@ from tables.columns import Array, Columns, Dense
 KEPT_BYTES = 48 << 20
 """What the numbers of one level's sums may take: those of nine tables of 20,000 songs by 69 countries, in 32 bits."""
 REMEMBERED = 512
-"""Of so many sums it is known that they were asked for before, and so many are kept at most, however small."""
+"""Of so many questions it is known when they were asked first, and so many sums are kept at most, however small."""
 AGAIN_SECONDS = 0.5
-"""Whoever asks sooner is no other question, but the same one in a thread, after the event loop began it; see `web.reader`."""
+"""Asked sooner it is taken for the same question: the event loop begins answers that a thread then makes. Where one waits longer for the
+thread its sums are kept one question too soon, which does no harm."""
+NEVER = math.inf
 
 Sums = Dense | Columns
 
 
 class KeptSums:
-    """The sums of one level that were asked for last. Any thread may ask."""
+    """Those of one level: the least recently used go first. Any thread may ask; whoever gets sums leaves them as they are."""
 
     def __init__(self) -> None:
         """Keep none yet."""
         self._lock = threading.Lock()
         self._sums: OrderedDict[Hashable, Sums] = OrderedDict()
         self._asked: OrderedDict[Hashable, float] = OrderedDict()
-        """When each was asked for first."""
+        """When each was asked for first; NEVER if it is not to be kept."""
         self._bytes = 0
 
     def find(self, key: Hashable) -> Sums | None:
@@ -47,11 +50,13 @@ class KeptSums:
                 self._asked.popitem(last=False)
             return first is not None and now - first >= AGAIN_SECONDS
 
-    def keep(self, key: Hashable, made: Sums) -> None:
-        """Keep the sums that were *made* for *key* until others have been asked for since; what is too large is not kept."""
+    def keep(self, key: Hashable, made: Sums, *, worth_it: bool) -> None:
+        """Keep the sums that were *made* for *key*; those that are too large or not *worth_it* are not made again to be kept."""
         size = _bytes_of(made)
         with self._lock:
-            if size <= KEPT_BYTES and key not in self._sums:
+            if size > KEPT_BYTES or not worth_it:
+                self._asked[key] = NEVER
+            elif key not in self._sums:
                 self._sums[key] = made
                 self._bytes += size
                 while self._bytes > KEPT_BYTES or len(self._sums) > REMEMBERED:

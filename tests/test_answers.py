@@ -57,7 +57,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
         site.warehouse.close()
 
 
-@pytest.fixture(autouse=True, scope="module", params=[None, 0], ids=["as it is worth it", "all sums kept"])
+@pytest.fixture(autouse=True, scope="module", params=[None, 0], ids=["as it is worth it", "sums kept at once"])
 def keeping(request: pytest.FixtureRequest) -> Iterator[None]:
     """Answers are the same whichever sums are kept of those before; of so few facts none are worth it."""
     with pytest.MonkeyPatch.context() as patch:
@@ -161,7 +161,7 @@ def test_a_ranking_is_the_models_for_any_dimensions_and_filters_and_however_it_i
         if form == "table":
             patch.setattr("web.grouping.FEWEST_SUMS", 0)
             patch.setattr("web.grouping.FEWEST_PLACES", 0)
-            patch.setattr("web.grouping.PLACES_PER_SUM", 1 << 62)
+            patch.setattr("web.grouping.CELLS_PER_SUM", 1 << 62)
             patch.setattr("tables.columns.DENSE_LEAST", 1 << 20)
         rows = sites[which].ask(RANKING, [("by", ",".join(by)), ("limit", "10000"), *query]).rows
     expected = sites[which].model.ranking(by, query)

@@ -72,11 +72,14 @@ def test_tables_are_added_to_others_as_the_rows_that_they_are_made_of(
         assert int(found["plays"].sum()) == expected[()]
 
 
-@pytest.mark.parametrize("plays", [[(1 << 31) - 1, 0], [1 << 31, 0], [1 << 62, 1 << 62], [-(1 << 62), 1 << 62]])
-def test_tables_hold_sums_of_any_size(plays: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("plays", "bits"), [([7, -7], 32), ([(1 << 31) - 1, 0], 32), ([1 << 31, 0], 64), ([1 << 62, 1 << 62], 64), ([-(1 << 62), 1 << 62], 64)]
+)
+def test_tables_hold_sums_of_any_size_in_as_few_bits_as_they_need(plays: list[int], bits: int) -> None:
     found = summed([{"song": np.array([0, 1]), "plays": np.array(plays)}], ["song"])
     assert isinstance(found, Dense)
     assert found.plays.tolist() == plays
+    assert found.plays.itemsize == bits // 8
 
 
 @given(ROWS.filter(bool))

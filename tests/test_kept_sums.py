@@ -37,28 +37,38 @@ def test_a_question_that_goes_on_in_a_thread_is_no_other_one(monkeypatch: pytest
 def test_what_was_not_asked_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
     kept, first = KeptSums(), sums(4)
-    kept.keep("a", first)
-    kept.keep("b", sums(4))
+    kept.keep("a", first, worth_it=True)
+    kept.keep("b", sums(4), worth_it=True)
     assert kept.find("a") is first
-    kept.keep("c", sums(5))
+    kept.keep("c", sums(5), worth_it=True)
     assert [kept.find(key) is None for key in ("a", "b", "c")] == [False, True, False]
-    kept.keep("large", sums(11))
+    kept.keep("large", sums(11), worth_it=True)
     assert [kept.find(key) is None for key in ("a", "large", "c")] == [False, True, False]
+
+
+@pytest.mark.parametrize(("rows", "worth_it"), [(11, True), (1, False)])
+def test_sums_that_are_not_kept_are_not_made_again_to_be_kept(monkeypatch: pytest.MonkeyPatch, rows: int, *, worth_it: bool) -> None:
+    monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
+    kept = KeptSums()
+    assert [kept.asked_again("a"), kept.asked_again("a")] == [False, True]
+    kept.keep("a", sums(rows), worth_it=worth_it)
+    assert kept.find("a") is None
+    assert not kept.asked_again("a")
 
 
 def test_sums_without_a_number_are_so_many_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "REMEMBERED", 2)
     kept = KeptSums()
     for key in ("a", "b", "c"):
-        kept.keep(key, sums(0))
+        kept.keep(key, sums(0), worth_it=True)
     assert [kept.find(key) is None for key in ("a", "b", "c")] == [True, False, False]
 
 
 def test_sums_that_two_threads_made_at_once_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
     kept, first = KeptSums(), sums(5)
-    kept.keep("a", first)
-    kept.keep("a", sums(5))
-    kept.keep("b", sums(5))
+    kept.keep("a", first, worth_it=True)
+    kept.keep("a", sums(5), worth_it=True)
+    kept.keep("b", sums(5), worth_it=True)
     assert kept.find("a") is first
     assert kept.find("b") is not None

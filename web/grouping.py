@@ -6,14 +6,14 @@ from math import prod
 
 import numpy as np
 
-from tables.columns import PLACES_PER_ROW, SORTED_ROWS, Array, Columns, Dense, among, as_rows, groups, length, ranges, repeated, sums, taken
+from tables.columns import CELLS_PER_ROW, SORTED_ROWS, Array, Columns, Dense, among, as_rows, groups, length, ranges, repeated, sums, taken
 from web.dimensions import BY
 from web.selection import Selection
 
 ROWS_PER_ARTIST = 3
 """Giving a row to each artist of a row takes as long as looking at so many."""
-PLACES_PER_SUM = 4
-"""So many places of a table are added up as fast as a sum is taken out of it."""
+CELLS_PER_SUM = 4
+"""So many cells of a table are added up as fast as a sum is taken out of it."""
 FEWEST_SUMS, FEWEST_PLACES = 1 << 15, 4
 """Fewer sums, or of fewer places, are grouped one by one before the songs have made groups."""
 
@@ -43,7 +43,7 @@ def grouped(selection: Selection, by: Sequence[str]) -> Groups:
     found = selection.summed(list(dict.fromkeys(BY[name].counted for name in by)), earning=True)
     if isinstance(found, Dense):
         places = prod(width for name, (_, width) in found.code.spans.items() if name in PLACES)
-        if places >= FEWEST_PLACES and np.count_nonzero(found.plays) >= max(FEWEST_SUMS, len(found.plays) // PLACES_PER_SUM):
+        if places >= FEWEST_PLACES and np.count_nonzero(found.plays) >= max(FEWEST_SUMS, len(found.plays) // CELLS_PER_SUM):
             return _OfTable(selection, found, by)
     return _OfRows(selection, as_rows(found, selection.snapshot.allowance), by)
 
@@ -98,7 +98,7 @@ class _OfTable(Groups):
     """
 
     def __init__(self, selection: Selection, found: Dense, by: Sequence[str]) -> None:
-        selection.snapshot.allowance.take(len(found.plays) // PLACES_PER_ROW)
+        selection.snapshot.allowance.take(len(found.plays) // CELLS_PER_ROW)
         spans, counted = found.code.spans, {BY[name].counted for name in by}
         self._places = {name: span for name, span in spans.items() if name in counted and name != "song"}
         self._rest = {name: span for name, span in spans.items() if name not in counted}
@@ -128,12 +128,11 @@ class _OfTable(Groups):
         """Return the plays of each group, by place."""
         totals = np.einsum("psr->ps", self._table) if self._rest else self._table[:, :, 0]
         if not np.array_equal(self._songs, songs):
-            selection.snapshot.allowance.take(len(totals) * len(self._songs) // PLACES_PER_ROW)
+            selection.snapshot.allowance.take(len(totals) * len(self._songs) // CELLS_PER_ROW)
             totals = np.take(totals, self._songs, axis=1)
         if len(self._starts) <= len(self._songs):  # or each is a group by itself
-            totals = np.add.reduceat(
-                totals, self._starts[:-1], axis=1, dtype=totals.dtype
-            )  # a group has each song once: no sum is beyond that of all
+            # A group has each song once, so that no sum is beyond `Dense.bound`.
+            totals = np.add.reduceat(totals, self._starts[:-1], axis=1, dtype=totals.dtype)
         return totals
 
     def keys(self, which: Array) -> Keys:

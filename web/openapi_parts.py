@@ -112,7 +112,10 @@ COMPONENTS: Mapping[str, Json] = {
             "type": "object",
             "properties": {
                 "elapsed": {"type": "number", "minimum": 0, "description": "seconds"},
-                "rows_read": {**_WHOLE, "description": "rows of counts looked at, or of sums of counts where these are kept"},
+                "rows_read": {
+                    **_WHOLE,
+                    "description": "rows of counts looked at, or cells of tables of sums that were kept of earlier questions",
+                },
                 "bytes_read": _WHOLE,
             },
             "required": ["elapsed", "rows_read", "bytes_read"],

@@ -5,8 +5,6 @@ import re
 from contextvars import ContextVar
 
 HEADER = "X-Request-Id"
-_RANDOM = random.Random()
-"""An id is no secret; to ask the system for each takes as long as writing its answer."""
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
@@ -14,7 +12,7 @@ _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
 
 def begin_request(given: str | None) -> str:
     """Make *given* the id of the request that this task answers, or a new one if it is none that a log can hold; return it."""
-    request_id = given if given and _SANE.fullmatch(given) else f"{_RANDOM.getrandbits(64):016x}"
+    request_id = given if given and _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
     _CURRENT.set(request_id)
     return request_id
 

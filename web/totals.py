@@ -11,14 +11,14 @@ Row = tuple[int, ...]
 
 def total(selection: Selection) -> Row:
     """Return plays, what they earn, how many artists, songs and countries they spread over, and plays of songs that nobody knows."""
-    songs, few = selection.snapshot.songs, selection.asked.songs is not None
-    rows = selection.daily(["song", "country"] if few else ["song"], earning=True)  # of few songs both are looked up at once
+    songs, of_some = selection.snapshot.songs, selection.asked.songs is not None
+    rows = selection.daily(["song", "country"] if of_some else ["song"], earning=True)  # of some songs each count is looked up once
     (earned,) = selection.earned(rows, np.zeros(length(rows), "i8"), 1)
     played = _distinct(rows["song"])
     artists = songs.artists[ranges(songs.artist_starts[played], songs.artist_starts[played + 1])]
     if selection.shares is not None:
         artists = artists[among(artists, selection.shares.artists)]
-    countries = _distinct((rows if few else selection.daily(["country"]))["country"])
+    countries = _distinct((rows if of_some else selection.daily(["country"]))["country"])
     unmatched = rows["plays"][~songs.columns["matched"][rows["song"]]]
     return (
         int(rows["plays"].sum()),
@@ -31,5 +31,5 @@ def total(selection: Selection) -> Row:
 
 
 def _distinct(numbers: Array) -> Array:
-    """Return each of *numbers* once, ascending: np.unique takes longer where none is much greater than they are many."""
+    """Return each of *numbers* once, ascending; none is below 0. np.unique takes longer, unless one is far greater than they are many."""
     return np.flatnonzero(np.bincount(numbers))

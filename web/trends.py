@@ -7,13 +7,14 @@ import numpy as np
 
 from tables.columns import Array, Columns, add_to, among, length, pieces, taken
 from tables.counted_songs import Songs
-from tables.counts import FEW
 from web.dimensions import BY
 from web.grouping import with_keys
 from web.selection import Selection, day_number
 
 ROWS_PER_DAY = 4
 """Writing a day of a trend takes as long as looking at so many rows."""
+SHARE_OF_SONGS = 16
+"""More songs than so small a part of all are faster found in the sums of all songs, which may be kept."""
 TABLE_MOST = 1 << 20
 """Numbers below it are looked up in a table, which is faster than to look for them."""
 _ASKED = {"country": "countries", "platform": "platforms"}
@@ -43,10 +44,10 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
 def _parts(selection: Selection, some: Mapping[str, Array], counted: Collection[str]) -> Sequence[Columns]:
     """Return the plays by day and what is *counted* of what *selection* leaves of *some* songs, countries and platforms.
 
-    They are added up only where that is for many songs and nothing else, out of sums of all songs: `tables.kept_sums` may have these. Of
-    other plays most are of no group that is shown.
+    By song alone and for many songs, sums of all songs are read and then filtered; see `tables.kept_sums`. Otherwise rows are filtered, and
+    not added up: most are of no group that is shown.
     """
-    if [*counted] == ["song"] and selection.asked.songs is None and FEW * len(some["songs"]) > len(selection.snapshot.songs):
+    if [*counted] == ["song"] and selection.asked.songs is None and SHARE_OF_SONGS * len(some["songs"]) > len(selection.snapshot.songs):
         rows = selection.daily(["day", "song"])
         return [taken(rows, rows, np.flatnonzero(among(rows["song"], some["songs"])))]
     return selection.of(**some).parts([*counted, "day"])

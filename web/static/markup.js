@@ -2,7 +2,8 @@
 import { h, render } from "./vendor/preact.mjs";
 import htm from "./vendor/htm.mjs";
 
-// `useEffect` begins and ends a frame late: what must be there at once, or uses a `ref` when it is called later, is for `useLayoutEffect`.
+// `useEffect` runs after the next frame, and cleans up after it too, when refs are gone: what must be there at once, and listeners, timers and
+// promises that use a ref, are for `useLayoutEffect`.
 export { useEffect, useId, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.mjs";
 export { render };
 export const html = htm.bind(h);
