@@ -43,8 +43,7 @@ class Proxy:
 
     def mend(self) -> None:
         """Let everything through again; what was cut off is reset, as its bytes are lost."""
-        self.reset()
-        self._open = True
+        self._in_thread(self._mend())
 
     def reset(self) -> None:
         """Reset every connection."""
@@ -69,6 +68,10 @@ class Proxy:
             with suppress(OSError):  # one side has closed it already
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             writer.transport.abort()
+
+    async def _mend(self) -> None:
+        await self._reset()
+        self._open = True  # before this thread reads on: what a client sends again at once would be swallowed
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
