@@ -160,7 +160,7 @@ def as_rows(found: Dense | Columns, allowance: Allowance = UNBOUNDED) -> Columns
 
 
 def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allowance: Allowance = UNBOUNDED) -> Dense | Columns:
-    """Return the sums of `plays` of all *parts* by the columns *by*: a table where there are not many more places in it than rows.
+    """Return the sums of `plays` of all *parts* by the columns *by*: a table where it has not many more cells than there are rows.
 
     Relations among the *parts* have the same columns, tables are sums by the same columns in the same order. Those of the result that are
     rows are in the order of *by*, and none is 0.
@@ -173,8 +173,8 @@ def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allo
     filled = [part for part in relations if length(part)]
     if filled or tables:
         code = code_of(filled, by, tables)
-        places = DENSE_SHARE * sum(map(length, filled)) + TABLE_SHARE * sum(len(table.plays) for table in tables)
-        if code.width <= max(places, DENSE_LEAST):
+        cells = DENSE_SHARE * sum(map(length, filled)) + TABLE_SHARE * sum(len(table.plays) for table in tables)
+        if code.width <= max(cells, DENSE_LEAST):
             allowance.take(code.width // CELLS_ADDED_PER_ROW)
             return _dense(filled, tables, code)
     filled += [rows for table in tables if length(rows := as_rows(table, allowance))]

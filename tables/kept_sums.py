@@ -46,7 +46,7 @@ class KeptSums:
             first = self._asked.get(key)
             self._asked[key] = now if first is None else first
             self._asked.move_to_end(key)
-            if len(self._asked) > REMEMBERED:
+            while len(self._asked) > REMEMBERED:  # `keep` may have added one
                 self._asked.popitem(last=False)
             return first is not None and now - first >= AGAIN_SECONDS
 
