@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import duckdb
+import psutil
 
 from app.broker_room import free_port
 from app.catalogue import generate_songs
@@ -41,6 +42,8 @@ class Heard(NamedTuple):
     endpoint: str
     milliseconds: float
     outcome: str
+    late: float
+    """Milliseconds that the asker was late by itself."""
 
 
 def api(bench: Bench) -> list[Result]:
@@ -72,10 +75,11 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
     measured = list(asking.mixed(round(RATE * SECONDS)))
     assert len({*warm_up, *measured}) == len(warm_up) + len(measured), "a question is asked twice"
     _open_loop(bench, serving, warm_up)
-    counted, cpu, started = _counted(serving), serving.cpu_seconds(), time.monotonic()
+    counted, cpu, stolen, started = _counted(serving), serving.cpu_seconds(), psutil.cpu_times().steal, time.monotonic()
     with Yardstick() as yardstick:
         heard = _open_loop(bench, serving, measured)
     seconds = time.monotonic() - started
+    stolen = psutil.cpu_times().steal - stolen
     cpu, counted = serving.cpu_seconds() - cpu, _counted(serving) - counted
     failed = Counter((one.endpoint, one.outcome) for one in heard if one.outcome != "200")
     for (endpoint, outcome), times in failed.items():
@@ -85,6 +89,8 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
         "% of a core": cpu / seconds * 100,
         "load average": os.getloadavg()[0],
         "ns a step": yardstick.nanoseconds,
+        "% stolen": stolen / seconds / (os.cpu_count() or 1) * 100,
+        "p99 of the asker's lateness": _p99(sorted(one.late for one in heard)),
     }
     return [
         _result("api", heard, beside),
@@ -94,10 +100,13 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
 
 def _result(name: str, heard: Sequence[Heard], beside: dict[str, float]) -> Result:
     latencies = sorted(one.milliseconds for one in heard)
-    p99 = latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))]
     failed = sum(one.outcome != "200" for one in heard)
-    figures = {"p99": p99, "most": latencies[-1], "questions": float(len(heard)), "failed": float(failed)}
+    figures = {"p99": _p99(latencies), "most": latencies[-1], "questions": float(len(heard)), "failed": float(failed)}
     return Result(name, statistics.median(latencies), "ms", {**figures, **beside})
+
+
+def _p99(ascending: Sequence[float]) -> float:
+    return ascending[min(len(ascending) - 1, int(len(ascending) * 0.99))]
 
 
 def _open_loop(bench: Bench, serving: Measured, questions: Sequence[Question]) -> list[Heard]:

@@ -1,7 +1,8 @@
 """The load of the API's benchmark: each request goes out when it is due, whatever became of the others. A process of its own.
 
 Run as `python -m benchmarks.open_loop PORT TOKEN_FILE QUESTIONS RATE`; QUESTIONS has a JSON array of paths. Prints, for each, the
-milliseconds from when it was due until its body was read, and its status or what went wrong.
+milliseconds from when it was due until its body was read, its status or what went wrong, and how many of the milliseconds this process
+was late by itself: how long the machine let it wait.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ START_SECONDS = 0.5
 MOST_SECONDS = 30.0
 """Until an answer; what is due for longer is not asked any more, so that the load ends when the server is slower than it."""
 
-Heard = tuple[float, str]
+Heard = tuple[float, str, float]
 
 
 class OpenLoop:
@@ -28,7 +29,8 @@ class OpenLoop:
         """Ask nothing before `run`."""
         self._address, self._headers, self._paths, self._rate = address, {"Authorization": f"Bearer {token}"}, paths, rate
         self._due: asyncio.Queue[int | None] = asyncio.Queue()
-        self._heard: dict[int, Heard] = {}
+        self._late: dict[int, float] = {}
+        self._heard: dict[int, tuple[float, str]] = {}
 
     async def run(self) -> list[Heard]:
         """Return what was heard of each path."""
@@ -36,12 +38,14 @@ class OpenLoop:
         self._start = clock() + START_SECONDS
         connections = [asyncio.create_task(self._connection()) for _ in range(CONNECTIONS)]
         for number in range(len(self._paths)):
-            await asyncio.sleep(self._start + number / self._rate - clock())
+            due = self._start + number / self._rate
+            await asyncio.sleep(due - clock())
+            self._late[number] = (clock() - due) * 1000
             self._due.put_nowait(number)
         for _ in connections:
             self._due.put_nowait(None)
         await asyncio.gather(*connections)
-        return [self._heard[number] for number in range(len(self._paths))]
+        return [(*self._heard[number], self._late[number]) for number in range(len(self._paths))]
 
     async def _connection(self) -> None:
         """Ask whatever is due next; those that wait longest for something to ask come first, so that every connection is used."""
