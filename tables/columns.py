@@ -269,6 +269,20 @@ def position(column: Array, value: int, side: Literal["left", "right"] = "left")
     return int(np.searchsorted(column, column.dtype.type(value), side))  # of another type it would have all of the column converted
 
 
+def positions(column: Array, starts: Array, ends: Array, value: int) -> Array:
+    """Return where *value* would stand in each part of *column* from one of *starts* to before its end, before its equals.
+
+    Each part ascends.
+    """
+    places, most = starts.copy(), int((ends - starts).max()) if len(starts) else 0
+    for bit in reversed(range(most.bit_length())):  # of all parts at once the next digit of how far the place is from the start
+        further = places + (1 << bit)
+        less = further <= ends
+        less &= column[np.minimum(further, ends) - 1] < value
+        places[less] = further[less]
+    return places
+
+
 def groups(keys: Mapping[str, Array], allowance: Allowance = UNBOUNDED) -> tuple[Array, Array]:
     """Return the index of one row of each group of rows that have the same *keys*, and each row's group; there are rows.
 

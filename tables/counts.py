@@ -10,7 +10,21 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from tables.allowance import Allowance
-from tables.columns import CELLS_ADDED_PER_ROW, Array, Columns, Dense, added_up, among, length, narrowed, position, ranges, summed, taken
+from tables.columns import (
+    CELLS_ADDED_PER_ROW,
+    Array,
+    Columns,
+    Dense,
+    added_up,
+    among,
+    length,
+    narrowed,
+    position,
+    positions,
+    ranges,
+    summed,
+    taken,
+)
 from tables.kept_sums import KeptSums, Sums
 from tables.merging import Rest, go_on, merged
 
@@ -29,6 +43,8 @@ FEW = 16
 """Songs that together have at most a sixteenth of all rows are looked up one by one."""
 ROWS_PER_SLICE, ROWS_IN_ORDER = 800, 2
 """Finding where the days of a country lie takes as long as looking at so many rows; so many that lie side by side, as looking at one."""
+FEWEST_TO_NARROW, ROWS_PER_NARROWED = 1 << 13, 16
+"""Finding where the days of songs lie takes as long as looking at so many rows, and at so many for each of the songs."""
 FEWEST_TO_KEEP = 1 << 14
 """Sums for which so much is looked at are worth keeping."""
 
@@ -215,10 +231,9 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
     """Return how *level* is looked at: in ranges, or in the smallest order that can tell."""
     whole_keys = not needed <= set(BY_COUNTRY)
     if asked.songs is not None:
-        numbers = asked.songs[asked.songs < len(level.starts) - 1].astype("i8")
-        starts, ends = level.starts[numbers], level.starts[numbers + 1]
-        if (count := int((ends - starts).sum())) * FEW <= level.starts[-1] or whole_keys:
-            return Look(count, count, lambda: [kept(level.rows, asked._replace(songs=None), wanted, ranges(starts, ends))])
+        slices = _of_songs(level, asked.songs, asked)
+        if slices.rows * FEW <= level.starts[-1] or whole_keys:
+            return Look(slices.rows, slices.rows, lambda: [kept(level.rows, slices.left, wanted, ranges(slices.starts, slices.ends))])
     elif whole_keys:
         count = length(level.rows)
         return Look(count, count // ROWS_IN_ORDER, lambda: [kept(level.rows, asked, wanted)])
@@ -229,6 +244,33 @@ def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[st
     if needed <= set(OF_COUNTRIES):
         return _of_countries(level.orders[OF_COUNTRIES], asked, wanted)
     return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
+
+
+class _Slices(NamedTuple):
+    """Parts of an order, and what is left to be asked of their rows."""
+
+    starts: Array
+    ends: Array
+    left: Asked
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in all of them."""
+        return int((self.ends - self.starts).sum())
+
+
+def _of_songs(level: Sorted, songs: Array, asked: Asked) -> _Slices:
+    """Return where the counts of *songs* lie in BY_SONG: of the days asked for, if finding these is worth it."""
+    numbers = songs[songs < len(level.starts) - 1].astype("i8")
+    every = _Slices(level.starts[numbers], level.starts[numbers + 1], asked._replace(songs=None))
+    if (asked.first is None and asked.last is None) or every.rows < FEWEST_TO_NARROW + ROWS_PER_NARROWED * len(numbers):
+        return every
+    days, (starts, ends, left) = level.rows["day"], every
+    if asked.first is not None:
+        starts = positions(days, starts, ends, asked.first)
+    if asked.last is not None:
+        ends = positions(days, starts, ends, asked.last + 1)
+    return _Slices(starts, ends, left._replace(first=None, last=None))
 
 
 def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:

@@ -57,12 +57,14 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
         site.warehouse.close()
 
 
-@pytest.fixture(autouse=True, scope="module", params=[None, 0], ids=["as it is worth it", "sums kept at once"])
+@pytest.fixture(autouse=True, scope="module", params=[None, 0], ids=["as it is worth it", "always"])
 def keeping(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Answers are the same whichever sums are kept of those before; of so few facts none are worth it."""
+    """Answers are the same whichever sums are kept of those before, and however days are found; of so few facts it is never worth it."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param is not None:
             patch.setattr("tables.counts.FEWEST_TO_KEEP", request.param)
+            patch.setattr("tables.counts.FEWEST_TO_NARROW", request.param)
+            patch.setattr("tables.counts.ROWS_PER_NARROWED", request.param)
             patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
         yield
 

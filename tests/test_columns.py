@@ -1,5 +1,6 @@
 """Claims about columns: sums by some of them are right whatever numbers stand in them, and of whatever types the parts are."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.columns import PIECE_ROWS, Array, Dense, Growing, added_up, among, as_rows, groups, narrowed, ranges, repeated, summed, sums
+from tables.columns import (
+    PIECE_ROWS,
+    Array,
+    Dense,
+    Growing,
+    added_up,
+    among,
+    as_rows,
+    groups,
+    narrowed,
+    positions,
+    ranges,
+    repeated,
+    summed,
+    sums,
+)
 
 NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
 ROWS = st.lists(st.tuples(st.integers(0, 300) | NUMBERS, NUMBERS | st.integers(-800_000, 5), st.integers(0, 3) | NUMBERS), max_size=40)
@@ -111,6 +127,23 @@ def test_values_are_repeated_as_often_as_their_counts_say(counted: list[tuple[in
 
 def test_ranges_are_every_index_from_each_start_to_before_its_end() -> None:
     assert ranges(np.array([5, 1, 9]), np.array([7, 1, 12])).tolist() == [5, 6, 9, 10, 11]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9).map(lambda day: 20_000 + day), max_size=20).map(sorted), max_size=6), st.integers(19_999, 20_011)
+)
+def test_a_value_stands_in_each_part_where_bisecting_it_finds(parts: list[list[int]], value: int) -> None:
+    ends = np.cumsum([len(part) for part in parts], dtype="i8")
+    starts = ends - [len(part) for part in parts]
+    column = np.array([day for part in parts for day in part], "u2")
+    expected = [int(start) + bisect_left(part, value) for start, part in zip(starts, parts, strict=True)]
+    assert positions(column, starts, ends, value).tolist() == expected
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 16, 1 << 40])
+def test_a_value_beyond_the_type_of_a_column_stands_at_an_end(value: int) -> None:
+    column, starts, ends = np.array([0, 1, 65_535], "u2"), np.array([0, 1]), np.array([1, 3])
+    assert positions(column, starts, ends, value).tolist() == (starts if value < 0 else ends).tolist()
 
 
 @given(st.lists(st.lists(st.integers(0, 9)), max_size=6))

@@ -32,6 +32,7 @@ SECONDS = ["2026-11-23 07:01:10", "2026-11-23 07:01:11", "2026-11-23 06:50:00"]
 ROWS = st.dictionaries(KEYS, st.integers(1, 9), max_size=8)
 FOLDS = st.lists(st.tuples(st.integers(0, 2), ROWS), max_size=8)
 COLUMNS = ("song", "day", "country", "platform")
+WHOLE_KEY = (*COLUMNS, "kafka_partition", "credit")
 
 
 class Folding:
@@ -117,9 +118,13 @@ def test_whenever_it_is_loaded_and_however_often_it_is_sorted_it_holds_what_the_
 
 
 @settings(max_examples=60)
-@given(FOLDS, st.integers(0, 8), st.data())
+@given(FOLDS, st.integers(0, 8), st.sampled_from([None, 0, 3]), st.data())
 def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
-    tmp_path_factory: pytest.TempPathFactory, folds: list[tuple[int, dict[PlayKey, int]]], loaded: int, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory,
+    folds: list[tuple[int, dict[PlayKey, int]]],
+    loaded: int,
+    narrowed_from: int | None,
+    data: st.DataObject,
 ) -> None:
     folding = Folding(tmp_path_factory.mktemp("memory"))
     for number, (partition, added) in enumerate(folds):
@@ -128,20 +133,24 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
         folding.fold(partition, added)
     folding.warehouse.load()
     counts = folding.warehouse.snapshot.daily
-    every = table(counts.read(Asked(), COLUMNS, Allowance()).parts, COLUMNS)
+    every = table(counts.read(Asked(), WHOLE_KEY, Allowance()).parts, WHOLE_KEY)
     some = st.none() | st.sets(st.integers(0, 3)).map(lambda numbers: np.array(sorted(numbers), "i8"))
     days = st.none() | st.integers(20_775, 20_780)
     for _ in range(10):
         asked = Asked(data.draw(some), data.draw(some), data.draw(some), data.draw(days), data.draw(days))
-        columns = data.draw(st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True))
-        read = counts.read(asked, columns, Allowance())
+        columns = data.draw(st.lists(st.sampled_from(WHOLE_KEY), min_size=1, unique=True))
+        with pytest.MonkeyPatch.context() as patch:
+            if narrowed_from is not None:
+                patch.setattr("tables.counts.FEWEST_TO_NARROW", narrowed_from)
+                patch.setattr("tables.counts.ROWS_PER_NARROWED", 0)
+            read = counts.read(asked, columns, Allowance())
         expected: Counter[tuple[int, ...]] = Counter()
         for key, plays in every.items():
-            song, day, country, platform = key
+            song, day, country, platform, *_ = key
             chosen = ((asked.songs, song), (asked.countries, country), (asked.platforms, platform))
             holds = [numbers is None or value in numbers for numbers, value in chosen]
             if all(holds) and (asked.first is None or day >= asked.first) and (asked.last is None or day <= asked.last):
-                expected[tuple(key[COLUMNS.index(name)] for name in columns)] += plays
+                expected[tuple(key[WHOLE_KEY.index(name)] for name in columns)] += plays
         assert table(read.parts, columns) == expected
         assert read.rows >= sum(len(part["plays"]) for part in read.parts)
     folding.warehouse.close()
@@ -198,6 +207,17 @@ def test_once_sums_are_kept_only_they_are_looked_at(folding: Folding, monkeypatc
     folding.fold(0, {("2026-11-21", "ES", "spotify", "A", "song 30"): 1})
     summed = folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(5))
     assert int(as_rows(summed.sums)["plays"].sum()) == 31
+
+
+def test_of_songs_with_many_counts_only_the_days_asked_for_are_looked_at(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tables.counts.FEWEST_TO_NARROW", 20)
+    for day in range(1, 31):
+        folding.fold(0, {(f"2026-11-{day:02}", "ES", "spotify", "A", song): 1 for song in ("a", "b", "c")})
+    folding.warehouse.load()
+    asked, third = Asked(np.array([0, 2])), 20_760
+    for first, last, rows in ((third, third, 2), (None, third, 6), (third, None, 56), (third, third - 1, 0), (0, 1 << 40, 60)):
+        read = folding.warehouse.snapshot.daily.read(asked._replace(first=first, last=last), WHOLE_KEY, Allowance(rows))
+        assert (read.rows, sum(len(part["day"]) for part in read.parts)) == (rows, rows)
 
 
 def test_what_a_reader_was_given_stays_what_it_was_while_folds_go_on(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,14 @@
 """Facts: the stored counts with their whole keys, in pages, for audit."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, Columns, joined, taken
+from tables.columns import Array, Columns, joined, length, sums, taken
+from tables.memory import Snapshot
 from web.selection import Selection, day_number, day_of
 
 KEY = ("day", "song", "country", "platform", "kafka_partition", "credit")
@@ -39,20 +41,48 @@ def page(selection: Selection, days: tuple[date | None, date | None], after: Key
     Names and not numbers order them, so that an auditor can tell which a page must hold.
     """
     begun = _begin(selection.of_days(max(after.date, days[0] or date.min), days[1]), after, limit)
-    rows = begun.selection.of(songs=begun.songs).daily(list(KEY))
-    snapshot = selection.snapshot
-    names = (
-        map(day_of, rows["day"].tolist()),
-        map(snapshot.songs.ids.of.__getitem__, rows["song"].tolist()),
-        map(snapshot.countries.names.__getitem__, rows["country"].tolist()),
-        map(snapshot.platforms.names.__getitem__, rows["platform"].tolist()),
-        rows["kafka_partition"].tolist(),
-        map(snapshot.credits.names.__getitem__, rows["credit"].tolist()),
-    )
-    named = sorted(zip(*names, rows["plays"].tolist(), strict=True))
-    first = bisect_right(named, after, key=lambda row: Key(*row[:-1]))
-    end = len(named) if begun.end is None else bisect_right(named, begun.end, key=lambda row: row[:2])
-    return named[first : min(first + limit, end)]
+    named = _Named(begun.selection.of(songs=begun.songs).daily(list(KEY)), selection.snapshot)
+    first = bisect_right(range(len(named)), after, key=named.key)
+    end = len(named) if begun.end is None else bisect_right(range(len(named)), begun.end, key=lambda place: named.key(place)[:2])
+    return named.rows(first, min(first + limit, end))
+
+
+class _Named:
+    """Stored counts in the order of their names, of which only those that are looked at are named: most are not of the page."""
+
+    def __init__(self, rows: Columns, snapshot: Snapshot) -> None:
+        """Put *rows*, which have numbers of *snapshot*, in order."""
+        self._names: dict[str, Callable[[int], Any]] = {
+            "day": day_of,
+            "song": snapshot.songs.ids.of.__getitem__,
+            "country": snapshot.countries.names.__getitem__,
+            "platform": snapshot.platforms.names.__getitem__,
+            "kafka_partition": int,
+            "credit": snapshot.credits.names.__getitem__,
+        }
+        self._rows = taken(rows, rows, np.lexsort([_places(rows[column], self._names[column]) for column in reversed(KEY)]))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return length(self._rows)
+
+    def key(self, place: int) -> Key:
+        """Return what the one at *place* stands under."""
+        return Key(*(name(int(self._rows[column][place])) for column, name in self._names.items()))
+
+    def rows(self, first: int, end: int) -> list[Row]:
+        """Return those from *first* to before *end*, with their plays."""
+        some = {column: numbers[first:end].tolist() for column, numbers in self._rows.items()}
+        return list(zip(*(map(name, some[column]) for column, name in self._names.items()), some["plays"], strict=True))
+
+
+def _places(numbers: Array, name: Callable[[int], Any]) -> Array:
+    """Return numbers that order *numbers* by their names."""
+    some, which = np.unique(numbers, return_inverse=True)
+    places = np.empty(len(some), "i8")
+    places[sorted(range(len(some)), key=[name(number) for number in some.tolist()].__getitem__)] = np.arange(len(some))
+    ordered: Array = places[which]
+    return ordered
 
 
 class _Begun(NamedTuple):
@@ -95,12 +125,15 @@ def _begin(selection: Selection, after: Key, limit: int) -> _Begun:
     return _Begun(selection.of_days(day_of(int(rows["day"][0])), last), np.unique(rows["song"][: full + 1]), (last, end))
 
 
-def _first_of(rows: Columns, limit: int) -> Array | slice:
+def _first_of(rows: Columns, limit: int) -> Array:
     """Return rows of which the first *limit* that count are some, in the order of days and places: it is faster to put fewer in order."""
-    of_day = np.flatnonzero(rows["day"] == rows["day"].min())
-    if len(of_day) > MORE * limit:
+    first_day = int(rows["day"].min())
+    counted = np.cumsum(sums(rows["day"] - first_day, rows["counts"], int(rows["day"].max()) - first_day + 1))
+    full = int(np.searchsorted(counted, limit))
+    left = limit - (int(counted[full - 1]) if full else 0)
+    before, of_day = np.flatnonzero(rows["day"] < first_day + full), np.flatnonzero(rows["day"] == first_day + full)
+    if len(of_day) > MORE * left:
         places = rows["place"][of_day]
-        near: Array = of_day[places <= np.partition(places, MORE * limit)[MORE * limit]]
-        if rows["counts"][near].sum() >= limit:
-            return near
-    return slice(None)
+        near = of_day[places <= np.partition(places, MORE * left)[MORE * left]]
+        of_day = near if rows["counts"][near].sum() >= left else of_day
+    return np.concatenate([before, of_day])
