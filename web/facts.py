@@ -15,8 +15,8 @@ KEY = ("day", "song", "country", "platform", "kafka_partition", "credit")
 NOTHING = {"day": np.zeros(0, "i4"), "song": np.zeros(0, "u4"), "place": np.zeros(0, "i8"), "counts": np.zeros(0, "?")}
 MORE = 2
 """So many times the rows that are asked for are put in order: those of the key that a page begins after do not count."""
-ROWS_PER_SONG = 60
-"""Putting a song in order takes as long as looking at so many counts."""
+ROWS_PER_SONG, ROWS_PER_COUNT = 60, 16
+"""Putting a song, and a count, in order takes as long as looking at so many counts."""
 
 Row = tuple[Any, ...]
 
@@ -52,6 +52,7 @@ class _Named:
 
     def __init__(self, rows: Columns, snapshot: Snapshot) -> None:
         """Put *rows*, which have numbers of *snapshot*, in order."""
+        snapshot.allowance.take(ROWS_PER_COUNT * length(rows))
         self._names: dict[str, Callable[[int], Any]] = {
             "day": day_of,
             "song": snapshot.songs.ids.of.__getitem__,
