@@ -42,8 +42,8 @@ class Heard(NamedTuple):
     endpoint: str
     milliseconds: float
     outcome: str
-    late: float
-    """Milliseconds that the asker was late by itself."""
+    late_milliseconds: float
+    """Of these, until the asker put it out to be asked."""
 
 
 def api(bench: Bench) -> list[Result]:
@@ -89,8 +89,8 @@ def _loaded(bench: Bench, serving: Measured, asking: Asking) -> list[Result]:
         "% of a core": cpu / seconds * 100,
         "load average": os.getloadavg()[0],
         "ns a step": yardstick.nanoseconds,
-        "% stolen": stolen / seconds / (os.cpu_count() or 1) * 100,
-        "p99 of the asker's lateness": _p99(sorted(one.late for one in heard)),
+        "% of a core stolen": stolen / seconds * 100,
+        "p99 of the asker's lateness": _p99(sorted(one.late_milliseconds for one in heard)),
     }
     return [
         _result("api", heard, beside),

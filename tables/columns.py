@@ -270,17 +270,17 @@ def position(column: Array, value: int, side: Literal["left", "right"] = "left")
 
 
 def positions(column: Array, starts: Array, ends: Array, value: int) -> Array:
-    """Return where *value* would stand in each part of *column* from one of *starts* to before its end, before its equals.
+    """Return for each range of *column*, from one of *starts* to before its end, the index of the first not below *value*, or its end.
 
-    Each part ascends.
+    Each range ascends. It is `position` for many at once: some steps of numpy for each binary digit of the longest range's length.
     """
-    places, most = starts.copy(), int((ends - starts).max()) if len(starts) else 0
-    for bit in reversed(range(most.bit_length())):  # of all parts at once the next digit of how far the place is from the start
-        further = places + (1 << bit)
-        less = further <= ends
-        less &= column[np.minimum(further, ends) - 1] < value
-        places[less] = further[less]
-    return places
+    found, longest = starts.copy(), int((ends - starts).max()) if len(starts) else 0
+    for digit in reversed(range(longest.bit_length())):  # binary searches side by side, in steps of falling powers of two
+        further = found + (1 << digit)
+        below = further <= ends
+        below &= column[np.minimum(further, ends) - 1] < value
+        found[below] = further[below]
+    return found
 
 
 def groups(keys: Mapping[str, Array], allowance: Allowance = UNBOUNDED) -> tuple[Array, Array]:

@@ -40,11 +40,11 @@ TYPES = {
 }
 """Columns of a count. `day` is in days since 1970; most others are numbers of dictionaries."""
 FEW = 16
-"""Songs that together have at most a sixteenth of all rows are looked up one by one."""
+"""Songs that together have at most a sixteenth of all rows are looked up one by one; of others it is reckoned what costs less."""
 ROWS_PER_SLICE, ROWS_IN_ORDER = 800, 2
 """Finding where the days of a country lie takes as long as looking at so many rows; so many that lie side by side, as looking at one."""
-FEWEST_TO_NARROW, ROWS_PER_NARROWED = 1 << 13, 16
-"""Finding where the days of songs lie takes as long as looking at so many rows, and at so many for each of the songs."""
+FEWEST_TO_BISECT, ROWS_PER_BISECTED = 1 << 13, 16
+"""Finding where the days of some songs lie takes as long as looking at so many rows, and at so many for each song."""
 FEWEST_TO_KEEP = 1 << 14
 """Sums for which so much is looked at are worth keeping."""
 
@@ -135,7 +135,7 @@ Part_co = TypeVar("Part_co", bound=Sums, covariant=True)
 
 
 class Look(NamedTuple, Generic[Part_co]):
-    """How what is asked for is found in a level; put off until it is known how much is to be looked at."""
+    """How what is asked for is found in a level: where it lies is known, looking is put off until it is known how much that is."""
 
     rows: int
     cost: int
@@ -228,49 +228,42 @@ def _cost(sums: Sums) -> int:
 
 
 def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
-    """Return how *level* is looked at: in ranges, or in the smallest order that can tell."""
-    whole_keys = not needed <= set(BY_COUNTRY)
-    if asked.songs is not None:
-        slices = _of_songs(level, asked.songs, asked)
-        if slices.rows * FEW <= level.starts[-1] or whole_keys:
-            return Look(slices.rows, slices.rows, lambda: [kept(level.rows, slices.left, wanted, ranges(slices.starts, slices.ends))])
-    elif whole_keys:
+    """Return how *level* is looked at: in the ranges of songs, or in the smallest order that can tell."""
+    return _in_order(level, asked, needed, wanted) if asked.songs is None else _of_songs(level, asked.songs, asked, needed, wanted)
+
+
+def _of_songs(level: Sorted, songs: Array, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
+    """Look at the rows of *songs*, and of many rows only at the days asked for; in an order of all songs if that costs less."""
+    numbers = songs[songs < len(level.starts) - 1].astype("i8")
+    starts, ends = level.starts[numbers], level.starts[numbers + 1]
+    count, bisecting = int((ends - starts).sum()), 0
+    in_order = None if count * FEW <= level.starts[-1] else _in_order(level, asked, needed, wanted)
+    left, most = asked._replace(songs=None), count if in_order is None else min(count, in_order.cost)
+    cost = FEWEST_TO_BISECT + ROWS_PER_BISECTED * len(numbers)
+    if (asked.first is not None or asked.last is not None) and 2 * cost < most:  # what is found is looked at too
+        days, bisecting = level.rows["day"], cost
+        if asked.first is not None:
+            starts = positions(days, starts, ends, asked.first)
+        if asked.last is not None:
+            ends = positions(days, starts, ends, asked.last + 1)
+        left, count = left._replace(first=None, last=None), int((ends - starts).sum())
+    if in_order is not None and in_order.cost < count + bisecting:
+        return in_order._replace(cost=in_order.cost + bisecting)
+    return Look(count, count + bisecting, lambda: [kept(level.rows, left, wanted, ranges(starts, ends))])
+
+
+def _in_order(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
+    """Look at all rows of the smallest order that can tell, but for the days and countries that it begins with."""
+    if not needed <= set(BY_COUNTRY):
         count = length(level.rows)
         return Look(count, count // ROWS_IN_ORDER, lambda: [kept(level.rows, asked, wanted)])
-    elif needed <= set(OF_PLACES):
+    if needed <= set(OF_PLACES):
         return _whole(level.orders[OF_PLACES], asked, wanted)
     if "country" not in needed:
         return _whole(level.orders[BY_DAY if "day" in needed else OF_SONGS], asked, wanted)
     if needed <= set(OF_COUNTRIES):
         return _of_countries(level.orders[OF_COUNTRIES], asked, wanted)
     return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
-
-
-class _Slices(NamedTuple):
-    """Parts of an order, and what is left to be asked of their rows."""
-
-    starts: Array
-    ends: Array
-    left: Asked
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are in all of them."""
-        return int((self.ends - self.starts).sum())
-
-
-def _of_songs(level: Sorted, songs: Array, asked: Asked) -> _Slices:
-    """Return where the counts of *songs* lie in BY_SONG: of the days asked for, if finding these is worth it."""
-    numbers = songs[songs < len(level.starts) - 1].astype("i8")
-    every = _Slices(level.starts[numbers], level.starts[numbers + 1], asked._replace(songs=None))
-    if (asked.first is None and asked.last is None) or every.rows < FEWEST_TO_NARROW + ROWS_PER_NARROWED * len(numbers):
-        return every
-    days, (starts, ends, left) = level.rows["day"], every
-    if asked.first is not None:
-        starts = positions(days, starts, ends, asked.first)
-    if asked.last is not None:
-        ends = positions(days, starts, ends, asked.last + 1)
-    return _Slices(starts, ends, left._replace(first=None, last=None))
 
 
 def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:

@@ -49,3 +49,15 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerStatus]:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Who signs the certificates of the tests."""
     return Authority(tmp_path_factory.mktemp("certificates"), "authority")
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["as it is worth it", "always"])
+def worth_it(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Sums are kept and days of songs bisected where that is worth it, which of few facts it never is, or always."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param:
+            patch.setattr("tables.counts.FEWEST_TO_KEEP", 0)
+            patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
+            patch.setattr("tables.counts.FEWEST_TO_BISECT", 0)
+            patch.setattr("tables.counts.ROWS_PER_BISECTED", 0)
+        yield

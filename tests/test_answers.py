@@ -48,6 +48,8 @@ from web.endpoints import BY_NAME, CONSERVATION, ENDPOINTS, EVOLUTION, FACTS, PE
 from web.grants import Rows
 from web.problems import Problem
 
+pytestmark = pytest.mark.usefixtures("worth_it")
+
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
@@ -55,18 +57,6 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
     yield made
     for site in made:
         site.warehouse.close()
-
-
-@pytest.fixture(autouse=True, scope="module", params=[None, 0], ids=["as it is worth it", "always"])
-def keeping(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Answers are the same whichever sums are kept of those before, and however days are found; of so few facts it is never worth it."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param is not None:
-            patch.setattr("tables.counts.FEWEST_TO_KEEP", request.param)
-            patch.setattr("tables.counts.FEWEST_TO_NARROW", request.param)
-            patch.setattr("tables.counts.ROWS_PER_NARROWED", request.param)
-            patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
-        yield
 
 
 @pytest.fixture

@@ -20,12 +20,13 @@ from web.endpoints import FACTS
 from web.problems import Problem
 
 Row = dict[str, Any]
+pytestmark = pytest.mark.usefixtures("worth_it")
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Some 400 facts, a tenth of them counted under another credit too: the catalogue changed during the day."""
-    made = site_of(made_up(11), tmp_path_factory.mktemp("facts"))
+    made = site_of(made_up(11), tmp_path_factory.mktemp("facts"), grown=True)
     rows: dict[int, dict[bytes, bytes]] = {}
     marks = made.model.watermarks
     for fact in made.model.daily[::10]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tables import seconds, sorting
 from tables.allowance import Allowance, BeyondAllowance
 from tables.columns import Columns, as_rows
-from tables.counts import ORDERS, Asked, Sorted
+from tables.counts import ORDERS, Asked, Counts, Sorted
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.memory import Snapshot
 from tables.rates import Rates
@@ -123,7 +123,7 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
     tmp_path_factory: pytest.TempPathFactory,
     folds: list[tuple[int, dict[PlayKey, int]]],
     loaded: int,
-    narrowed_from: int | None,
+    bisected_from: int | None,
     data: st.DataObject,
 ) -> None:
     folding = Folding(tmp_path_factory.mktemp("memory"))
@@ -138,11 +138,11 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
     days = st.none() | st.integers(20_775, 20_780)
     for _ in range(10):
         asked = Asked(data.draw(some), data.draw(some), data.draw(some), data.draw(days), data.draw(days))
-        columns = data.draw(st.lists(st.sampled_from(WHOLE_KEY), min_size=1, unique=True))
+        columns = data.draw(st.lists(st.sampled_from(data.draw(st.sampled_from([COLUMNS, WHOLE_KEY]))), min_size=1, unique=True))
         with pytest.MonkeyPatch.context() as patch:
-            if narrowed_from is not None:
-                patch.setattr("tables.counts.FEWEST_TO_NARROW", narrowed_from)
-                patch.setattr("tables.counts.ROWS_PER_NARROWED", 0)
+            if bisected_from is not None:
+                patch.setattr("tables.counts.FEWEST_TO_BISECT", bisected_from)
+                patch.setattr("tables.counts.ROWS_PER_BISECTED", 0)
             read = counts.read(asked, columns, Allowance())
         expected: Counter[tuple[int, ...]] = Counter()
         for key, plays in every.items():
@@ -209,15 +209,38 @@ def test_once_sums_are_kept_only_they_are_looked_at(folding: Folding, monkeypatc
     assert int(as_rows(summed.sums)["plays"].sum()) == 31
 
 
-def test_of_songs_with_many_counts_only_the_days_asked_for_are_looked_at(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tables.counts.FEWEST_TO_NARROW", 20)
+@pytest.fixture
+def month(folding: Folding) -> Counts:
+    """One play of each of 40 songs on each of 30 days."""
     for day in range(1, 31):
-        folding.fold(0, {(f"2026-11-{day:02}", "ES", "spotify", "A", song): 1 for song in ("a", "b", "c")})
+        folding.fold(0, {(f"2026-11-{day:02}", "ES", "spotify", "A", f"song {number}"): 1 for number in range(40)})
     folding.warehouse.load()
-    asked, third = Asked(np.array([0, 2])), 20_760
-    for first, last, rows in ((third, third, 2), (None, third, 6), (third, None, 56), (third, third - 1, 0), (0, 1 << 40, 60)):
-        read = folding.warehouse.snapshot.daily.read(asked._replace(first=first, last=last), WHOLE_KEY, Allowance(rows))
-        assert (read.rows, sum(len(part["day"]) for part in read.parts)) == (rows, rows)
+    return folding.warehouse.snapshot.daily
+
+
+THIRD = 20_760  # 2026-11-03
+
+
+@pytest.mark.parametrize(("bisected_from", "bisecting"), [(20, 24), (57, 0)])
+@pytest.mark.parametrize(
+    ("first", "last", "rows"), [(THIRD, THIRD, 2), (None, THIRD, 6), (THIRD, None, 56), (THIRD, THIRD - 1, 0), (0, 1 << 40, 60)]
+)
+def test_of_songs_with_many_counts_only_the_days_asked_for_are_looked_at(
+    month: Counts, monkeypatch: pytest.MonkeyPatch, first: int | None, last: int | None, rows: int, bisected_from: int, bisecting: int
+) -> None:
+    monkeypatch.setattr("tables.counts.FEWEST_TO_BISECT", bisected_from)
+    monkeypatch.setattr("tables.counts.ROWS_PER_BISECTED", 2)
+    asked, looked_at = Asked(songs=np.array([0, 2]), first=first, last=last), rows if bisecting else 60
+    read = month.read(asked, WHOLE_KEY, Allowance(looked_at + bisecting))
+    assert (read.rows, sum(len(part["day"]) for part in read.parts)) == (looked_at, rows)
+    if looked_at + bisecting:
+        with pytest.raises(BeyondAllowance):
+            month.read(asked, WHOLE_KEY, Allowance(looked_at + bisecting - 1))
+
+
+def test_of_many_songs_a_day_is_looked_at_where_days_lie_together(month: Counts) -> None:
+    read = month.read(Asked(songs=np.arange(40), first=THIRD, last=THIRD), ["song"], Allowance(20))  # 40 rows side by side
+    assert (read.rows, sum(len(part["song"]) for part in read.parts)) == (40, 40)
 
 
 def test_what_a_reader_was_given_stays_what_it_was_while_folds_go_on(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from web.metrics import Instruments
 from web.parameters import read_query
 from web.problems import Problem
 from web.queries import Queries, Query
-from web.reader import LONG, LONG_THREADS, ROWS_PER_WRITTEN, STREAMS
+from web.reader import LONG, LONG_THREADS, ROWS_PER_WRITTEN, SHORT_ROWS, STREAMS
 
 ENDLESS = "SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE (a.range * b.range) % 7 = 3"
 VALUES = read_query(ENDPOINT.params, [])
@@ -176,6 +176,15 @@ async def test_only_short_answers_are_made_in_the_event_loop(site: Served, monke
     monkeypatch.setattr("web.reader.answer", watched)
     assert (await site.ask(path)).status == 200
     assert made_in == [thread]
+
+
+@pytest.mark.parametrize("cost", ["ROWS_PER_SONG", "ROWS_PER_ORDERED"])
+async def test_facts_that_cost_too_much_to_put_in_order_are_ordered_in_a_thread(
+    site: Served, monkeypatch: pytest.MonkeyPatch, cost: str
+) -> None:
+    monkeypatch.setattr(f"web.facts.{cost}", SHORT_ROWS)
+    assert (await site.ask(TOTALS.replace("totals", "facts") + "?limit=1")).status == 200
+    assert site.metric("artist360_queries_total", end="moved") == 1
 
 
 async def test_an_endless_query_does_not_keep_the_flush_from_folding(site: Served) -> None:
