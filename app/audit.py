@@ -20,7 +20,8 @@ FETCH_RECORDS = 10_000
 QUIET_SECONDS = 30.0
 """A broker that has records sends some sooner."""
 SAY_SECONDS = 5.0
-BROKER_SECONDS = 10.0
+BROKER_SECONDS, AGAIN_SECONDS = 10.0, 0.1
+LEADERLESS = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 CONSUMER = {
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
@@ -89,12 +90,10 @@ class Recount:
 
         Raises:
             CannotProve: a partition ends before what was counted.
-            KafkaException: no broker answers.
+            KafkaException: no broker answers, or a partition has no leader for 10 s.
         """
         for partition, watermark in enumerate(self._vectors[-1]):
-            self.starts[partition], end = self._consumer.get_watermark_offsets(
-                TopicPartition(self._topic, partition), timeout=BROKER_SECONDS
-            )
+            self.starts[partition], end = self._range(partition)
             if end < watermark:
                 raise CannotProve(
                     f"cannot prove partition {partition}, offsets {end}..{watermark - 1}: the topic {self._topic} ends at {end} now. "
@@ -136,6 +135,19 @@ class Recount:
             counts.add(between)
             yield vector, counts
 
+    def _range(self, partition: int) -> tuple[int, int]:
+        """Return the first offset that *partition* holds and its end; wait while it has no leader, as when it is new or its broker goes."""
+        asked = time.monotonic()
+        while True:
+            try:
+                start, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=BROKER_SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() not in LEADERLESS or time.monotonic() - asked > BROKER_SECONDS:
+                    raise
+                time.sleep(AGAIN_SECONDS)
+            else:
+                return start, end
+
     def _take(self, messages: Sequence[Message], bounds: Mapping[int, list[int]], positions: dict[int, int]) -> None:
         """Count *messages* between the vectors where they belong, and move *positions* past them."""
         between, last = self._between, len(self._vectors)
@@ -153,7 +165,7 @@ class Recount:
 
     def _refuse(self, partition: int, positions: Mapping[int, int], error: KafkaError) -> None:
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
-            start, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=BROKER_SECONDS)
+            start, _ = self._range(partition)
             gone = f"{positions[partition]}..{start - 1}"
             raise CannotProve(f"cannot prove partition {partition}, offsets {gone}: they were deleted during the recount")
         if error.fatal() or not error.retriable():
