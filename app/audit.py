@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from app.audit_rules import read_play
+from app.contact import range_of
 
 FactKey = tuple[str, str, str, str, int]
 """(date, song, country, source, partition)"""
@@ -20,8 +21,7 @@ FETCH_RECORDS = 10_000
 QUIET_SECONDS = 30.0
 """A broker that has records sends some sooner."""
 SAY_SECONDS = 5.0
-BROKER_SECONDS, AGAIN_SECONDS = 10.0, 0.1
-LEADERLESS = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
+BROKER_SECONDS = 10.0
 CONSUMER = {
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
@@ -136,17 +136,7 @@ class Recount:
             yield vector, counts
 
     def _range(self, partition: int) -> tuple[int, int]:
-        """Return the first offset that *partition* holds and its end; wait while it has no leader, as when it is new or its broker goes."""
-        asked = time.monotonic()
-        while True:
-            try:
-                start, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=BROKER_SECONDS)
-            except KafkaException as error:
-                if error.args[0].code() not in LEADERLESS or time.monotonic() - asked > BROKER_SECONDS:
-                    raise
-                time.sleep(AGAIN_SECONDS)
-            else:
-                return start, end
+        return range_of(self._consumer, TopicPartition(self._topic, partition), BROKER_SECONDS)
 
     def _take(self, messages: Sequence[Message], bounds: Mapping[int, list[int]], positions: dict[int, int]) -> None:
         """Count *messages* between the vectors where they belong, and move *positions* past them."""

@@ -1,23 +1,26 @@
-"""Contact: the first word with the broker; when there is none, why not and which setting mends it, within seconds.
+"""Contact: the first words with the broker, within seconds; when there are none, why not and which setting mends it.
 
 A client by itself tries for ever, and whoever waits for its answer hears only that there was none.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 ANSWER_SECONDS = 10.0
 TRIES_SECONDS = (0.5, 1.0, 2.0, 6.5)
 """A refusal is heard between two tries; the last one is for a large cluster far away."""
+AGAIN_SECONDS = 0.1
 LOG_LEVEL = 2
 """A line for each refused connection is noise: what a person needs to know is raised."""
 
 LOGIN = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001  (its public name)
 TLS = frozenset({KafkaError._SSL})  # noqa: SLF001
 ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
+LEADERLESS = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 
 
 class BrokerUnreachable(Exception):
@@ -69,3 +72,21 @@ def unreachable(kafka: Mapping[str, Any], error: KafkaError) -> BrokerUnreachabl
         f"no Kafka broker answers at {address} ({error.str()}): start one with `artist360 broker start`, "
         "or set ARTIST360_BROKER to one that runs, and ARTIST360_BROKER_PROTOCOL and what goes with it to what it asks for"
     )
+
+
+def range_of(consumer: Consumer, partition: TopicPartition, seconds: float) -> tuple[int, int]:
+    """Return the first offset that *partition* holds and its end; wait while it has no leader, as when it is new or its broker goes.
+
+    Raises:
+        KafkaException: no broker answered within so many *seconds*, or there was no leader all the while.
+    """
+    begun = time.monotonic()
+    while True:
+        try:
+            start, end = consumer.get_watermark_offsets(partition, timeout=seconds)
+        except KafkaException as error:
+            if error.args[0].code() not in LEADERLESS or time.monotonic() - begun > seconds:
+                raise
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return start, end

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from app.contact import LOG_LEVEL, BrokerUnreachable, meet
+from app.contact import LOG_LEVEL, BrokerUnreachable, meet, range_of
 from app.settings import Settings
 from app.topics import existing_topics
 
@@ -79,7 +79,7 @@ def _ends(consumer: Consumer, settings: Settings, topic: str, answer_seconds: fl
     """Return each partition's first offset and its end."""
     try:
         partitions = consumer.list_topics(topic, timeout=answer_seconds).topics[topic].partitions
-        found = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=answer_seconds) for number in partitions}
+        found = {number: range_of(consumer, TopicPartition(topic, number), answer_seconds) for number in partitions}
     except KafkaException as error:
         raise BrokerUnreachable(f"the Kafka at {settings.broker} does not say where {topic} ends ({error.args[0].str()})") from error
     return found
