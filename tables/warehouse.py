@@ -119,6 +119,7 @@ class Warehouse:
         """
         if self._memory is not None:
             return
+        self._file.checkpoint()  # of all days that catching up changed: it takes up to a second of a processor, which answers need later
         connection = self._file.connection
         dictionaries = Dictionaries(self._country, self._platform, self._credit)
         memory = Memory(everything(connection, DAILY), self._counted(), dictionaries, self._rates)

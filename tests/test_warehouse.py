@@ -299,6 +299,27 @@ def test_the_log_becomes_part_of_the_file_when_it_has_grown_and_not_at_each_fold
     assert len(facts(warehouse)) == 39 * 50 + 1
 
 
+def test_what_catching_up_left_in_the_log_is_part_of_the_file_before_anybody_is_answered(warehouse: Warehouse, tmp_path: Path) -> None:
+    log = tmp_path / "deep" / "a.duckdb.wal"
+    warehouse.fold(batch({key(): 1}))
+    assert log.stat().st_size > 0
+    warehouse.load()
+    assert not log.exists()
+    assert facts(warehouse) == {(0, *key()): 1}
+
+
+def test_a_reader_of_the_file_does_not_keep_a_server_from_getting_ready(warehouse: Warehouse) -> None:
+    warehouse.fold(batch({key(): 1}))
+    reader = warehouse.cursor()
+    reader.begin()
+    reader.execute("FROM watermark").fetchall()
+    warehouse.fold(batch({key(): 2}, offset=2))
+    warehouse.load()
+    assert warehouse.snapshot.watermarks == {0: 2}
+    reader.rollback()
+    reader.close()
+
+
 def test_a_fold_does_not_fail_for_a_reader_who_keeps_the_log_from_becoming_part_of_the_file(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
