@@ -1,4 +1,4 @@
-"""Contact: the first words with the broker, within seconds; when there are none, why not and which setting mends it.
+"""Contact: the first words with the broker, or with a partition's leader; when there is none, why not and which setting mends it.
 
 A client by itself tries for ever, and whoever waits for its answer hears only that there was none.
 """

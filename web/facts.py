@@ -131,7 +131,8 @@ def _begin(selection: Selection, after: Key, limit: int) -> _Begun:
         return _Begun(selection, np.unique(rows["song"]), None)
     # The rows that do not count come first of all, and the page is full at the limit of the others.
     keys = rows["day"].astype("i8") * len(order.ids) + rows["rank"]
-    full = int(np.partition(keys, length(rows) - found + limit - 1)[length(rows) - found + limit - 1])
+    index = length(rows) - found + limit - 1
+    full = int(np.partition(keys, index)[index])
     last, rank = divmod(full, len(order.ids))
     end = day_of(last), order.ids[rank]
     return _Begun(selection.of_days(day_of(int(rows["day"].min())), end[0]), np.unique(rows["song"][keys <= full]), end)
