@@ -26,7 +26,8 @@ from tables.columns import (
     taken,
 )
 from tables.kept_sums import KeptSums, Sums
-from tables.merging import Rest, go_on, merged
+from tables.merging import merged
+from tables.resting import Rest, go_on
 
 TYPES = {
     "song": "u4",

@@ -14,6 +14,7 @@ from dataclasses import replace
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from tables.following import MOST_ROWS, SAFE_SECONDS, FlushPlan, Following, Freshness, Stale
+from tables.resting import Pauses, go_on
 from tables.room import Room
 from tables.songs import Songs
 from tables.warehouse import Warehouse
@@ -21,7 +22,10 @@ from tables.warehouse_file import Unavailable
 
 log = logging.getLogger(__name__)
 
-FETCH_RECORDS = 10_000
+FETCH_RECORDS = 256
+"""Records take half a millisecond of Python to take in; see `tables.resting`."""
+SHARE_OF_PROCESSOR = 0.3
+"""What reading records and keys takes while others are answered: it has a second for it."""
 OFFSETS_TIMEOUT_SECONDS = 2.0
 CONSUMER_SETTINGS = {
     "enable.auto.commit": False,
@@ -52,6 +56,7 @@ class Flush(threading.Thread):
         """Called in this thread each time that the freshness was renewed."""
         self._warehouse, self._plan, self._songs, self._room, self._folded = warehouse, plan, songs, room, folded
         self._stopping = threading.Event()
+        self._pauses = Pauses(SHARE_OF_PROCESSOR)
         self._failed = ""
         """What it failed of and has not mended since."""
 
@@ -129,8 +134,11 @@ class Flush(threading.Thread):
     def _flush(self, consumer: Consumer, following: Following) -> None:
         """Read for a flush interval, or until enough rows wait, and fold what can be cut."""
         until = time.monotonic() + self._plan.flush_seconds
+        rest = self._pauses.rest if self.freshness.ready else go_on  # nobody is answered before, and catching up goes faster without
+        self._pauses.begin()
         while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
             following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
+            rest()
         if self._lacks_room():
             return
         self._warehouse.rename(self._songs())  # before the cut: an error must not lose rows that were cut and not folded
@@ -138,10 +146,11 @@ class Flush(threading.Thread):
         batch = following.cut()
         if batch.positions:
             began = time.perf_counter()
-            self._warehouse.fold(batch)
+            self._pauses.begin()
+            self._warehouse.fold(batch, rest)
             self._folded(time.perf_counter() - began)
         freshness = following.freshness(self.freshness, now, log_end)
-        if freshness.ready:  # nobody is answered before, and catching up goes faster without
+        if freshness.ready:  # as for resting
             self._warehouse.load()
         self.renew(freshness)
         if self._failed:

@@ -1,18 +1,12 @@
 """Merging: sums that lie in one order become one with others, piece by piece, so that whoever has little time can rest in between. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tables.columns import PIECE_ROWS, Array, Columns, added_up, length, narrowed, position, smallest, taken
-
-Rest = Callable[[], None]
-"""Called after each piece of work; returns when the next may begin."""
-
-
-def go_on() -> None:
-    """Rest not at all."""
+from tables.resting import Rest
 
 
 def merged(one: Columns, other: Columns, by: Sequence[str], rest: Rest) -> Columns:

@@ -6,10 +6,10 @@ of it that is worth the work. Only the thread that folds calls this; what it giv
 
 import logging
 import threading
-import time
 
 from tables.columns import Columns, Growing, length, taken
 from tables.counts import TYPES, UNCOUNTED, Counts, Sorted, in_order
+from tables.resting import Pauses
 
 log = logging.getLogger(__name__)
 
@@ -21,27 +21,6 @@ SHARE_OF_PROCESSOR = 0.1
 """What sorting takes as long as it keeps up: it has seconds, and whoever waits for an answer has not."""
 
 
-class Pauses:
-    """Sleeps between pieces of work, of the thread that makes them, so that it takes a share of a processor."""
-
-    def __init__(self) -> None:
-        """Take SHARE_OF_PROCESSOR."""
-        self._share, self._worked = SHARE_OF_PROCESSOR, 0.0
-
-    def begin(self) -> None:
-        """Begin the first piece, in the thread that makes it."""
-        self._worked = time.thread_time()
-
-    def rest(self) -> None:
-        """Sleep as long as the piece that is done asks for."""
-        time.sleep((time.thread_time() - self._worked) * (1 / self._share - 1))
-        self._worked = time.thread_time()
-
-    def keep_up(self, waiting: int) -> None:
-        """Take a larger share from now on the more rows are *waiting* to be sorted after these; for any thread."""
-        self._share = min(1.0, SHARE_OF_PROCESSOR * max(1.0, waiting / FEWEST_TO_SORT))
-
-
 class Sorting(threading.Thread):
     """Sorts some rows into those that are sorted; its end is its result."""
 
@@ -50,8 +29,12 @@ class Sorting(threading.Thread):
         super().__init__(name="sorting", daemon=True)
         self.rows = length(rows)
         self.result: tuple[Sorted, Sorted] | None = None
-        self.pauses = Pauses()
+        self.pauses = Pauses(SHARE_OF_PROCESSOR)
         self._large, self._small, self._more = large, small, rows
+
+    def keep_up(self, waiting: int) -> None:
+        """Take a larger share of a processor from now on the more rows are *waiting* to be sorted after these; for any thread."""
+        self.pauses.share = min(1.0, SHARE_OF_PROCESSOR * max(1.0, waiting / FEWEST_TO_SORT))
 
     def run(self) -> None:
         """Sort; what cannot be sorted stays as it is, and answers get slower."""
@@ -90,7 +73,7 @@ class DailyCounts:
         for name, column in self._unsorted.items():
             column.extend(rows[name])
         if self._sorting is not None:
-            self._sorting.pauses.keep_up(length(self._seen) - self._sorting.rows)
+            self._sorting.keep_up(length(self._seen) - self._sorting.rows)
         elif length(self._seen) > self._sorted_at:
             self._sorting = Sorting(*self._levels, self._seen)
             self._sorting.start()

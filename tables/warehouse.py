@@ -6,7 +6,7 @@ what is in memory is replaced whole, so that any snapshot says of itself which p
 
 import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -25,11 +25,14 @@ from tables.facts import DAILY, LIVE, everything, merge
 from tables.grain import Watermark, unpack_keys
 from tables.memory import Dictionaries, Memory, Snapshot
 from tables.rates import Rates
+from tables.resting import Rest, go_on
 from tables.songs import Songs
 from tables.warehouse_file import Unavailable, WarehouseFile
 
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
+KEYS_AT_ONCE = 256
+"""Keys take half a millisecond of Python to read; see `tables.resting`."""
 COUNTED_SONGS = """
 SELECT external_id, coalesce(artists, '')
 FROM song LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)
@@ -196,8 +199,8 @@ class Warehouse:
         rows = self._file.connection.execute("FROM watermark").fetchall()
         return {partition: Watermark(*figures) for partition, *figures in rows}
 
-    def fold(self, batch: Batch) -> None:
-        """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing.
+    def fold(self, batch: Batch, rest: Rest = go_on) -> None:
+        """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing; *rest* now and then.
 
         Raises:
             duckdb.Error: nothing was written, or its log could not become part of the file; call `reopen`.
@@ -210,7 +213,7 @@ class Warehouse:
         connection = self._file.connection
         connection.begin()
         known = len(self._song.names)
-        daily, live = self._columns(batch.daily, _day_number), self._columns(batch.live, _second_number)
+        daily, live = self._columns(batch.daily, _day_number, rest), self._columns(batch.live, _second_number, rest)
         songs = [CountedSong(song, self._detail(song, self._new_credits[song])) for song in self._song.names[known:]] if told else []
         self._new_credits.clear()
         more_daily = merge(connection, DAILY, daily, told=told) if daily else None
@@ -244,22 +247,28 @@ class Warehouse:
             memory.add_live(live, self._oldest)
         self._snapshot = memory.now(self.watermarks())
 
-    def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int]) -> Columns | None:
+    def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int], rest: Rest) -> Columns | None:
         """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
-        parts = [self._numbers(partition, rows, window_number) for partition, rows in rows_by_partition.items() if rows]
+        parts = []
+        for partition, rows in rows_by_partition.items():
+            keys, plays = list(rows), list(rows.values())
+            for start in range(0, len(rows), KEYS_AT_ONCE):
+                some = slice(start, start + KEYS_AT_ONCE)
+                parts.append(self._numbers(partition, keys[some], plays[some], window_number))
+                rest()
         self._insert_new_names()
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else None
 
-    def _numbers(self, partition: int, rows: Mapping[bytes, bytes], window_number: Callable[[str], int]) -> Columns:
-        windows, countries, platforms, counted_credits, songs = zip(*unpack_keys(list(rows)), strict=True)
+    def _numbers(self, partition: int, keys: Sequence[bytes], plays: Sequence[bytes], window_number: Callable[[str], int]) -> Columns:
+        windows, countries, platforms, counted_credits, songs = zip(*unpack_keys(keys), strict=True)
         columns = {
-            "window_start": np.fromiter(map(window_number, windows), "i8", len(rows)),
-            "kafka_partition": np.full(len(rows), partition, "u2"),
+            "window_start": np.fromiter(map(window_number, windows), "i8", len(keys)),
+            "kafka_partition": np.full(len(keys), partition, "u2"),
             "country": self._country.number(countries),
             "platform": self._platform.number(platforms),
             "credit": self._credit.number(counted_credits),
             "song": self._song.number(songs),
-            "plays": np.fromiter(map(int, rows.values()), "i8", len(rows)),
+            "plays": np.fromiter(map(int, plays), "i8", len(keys)),
         }
         if self._song.new:
             self._new_credits.update(zip(songs, counted_credits, strict=True))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tables.columns import Array, Columns, added_up, length, narrowed
-from tables.merging import go_on, merged
+from tables.merging import merged
+from tables.resting import go_on
 
 BY = ("song", "day", "country")
 NUMBERS = st.integers(0, 4) | st.sampled_from([255, 256, 65_535, 65_536, (1 << 32) - 1])

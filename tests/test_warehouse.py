@@ -16,7 +16,7 @@ from tables.details import SongDetail, song_detail
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.rates import Rates
 from tables.songs import Song, Songs
-from tables.warehouse import LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
+from tables.warehouse import KEYS_AT_ONCE, LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
 from tables.warehouse_file import SCHEMA_VERSION
 
 NOW = 1_795_417_272
@@ -112,6 +112,14 @@ def test_a_batch_is_facts_positions_and_watermarks(warehouse: Warehouse) -> None
     assert facts(warehouse) == {(1, *key("tkn")): 4, (1, *key("late")): 3}
     assert facts(warehouse, "live") == {(1, *key("tkn", "2026-11-23 07:01:12")): 2}
     assert (warehouse.positions(), warehouse.watermarks()) == (positions, {1: watermark})
+
+
+def test_a_fold_reads_keys_a_few_at_a_time_and_rests_after_each_few(warehouse: Warehouse) -> None:
+    counts = {key(f"song {number}"): number + 1 for number in range(2 * KEYS_AT_ONCE + 1)}
+    rests: list[int] = []
+    warehouse.fold(batch(counts), lambda: rests.append(len(rests)))
+    assert len(rests) == 3
+    assert facts(warehouse) == {(0, *each): plays for each, plays in counts.items()}
 
 
 def test_a_value_replaces_the_one_before_since_it_is_absolute(warehouse: Warehouse) -> None:
