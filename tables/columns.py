@@ -1,6 +1,7 @@
 """Columns: relations as arrays of one length, added up by some of their columns. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any, Literal, NamedTuple
 
@@ -171,6 +172,8 @@ def summed(parts: Sequence[Mapping[str, Array] | Dense], by: Sequence[str], allo
     tables = [part for part in parts if isinstance(part, Dense)]
     relations = [part for part in parts if not isinstance(part, Dense)]
     filled = [part for part in relations if length(part)]
+    if len(filled) > 1 and sum(map(length, filled)) <= PIECE_ROWS:  # so few are looked through faster as one
+        filled = [joined(filled, [*by, "plays"])]
     if filled or tables:
         code = code_of(filled, by, tables)
         cells = DENSE_SHARE * sum(map(length, filled)) + TABLE_SHARE * sum(len(table.plays) for table in tables)
@@ -263,10 +266,17 @@ def smallest(least: int, most: int) -> np.dtype[Any]:
 
 def position(column: Array, value: int, side: Literal["left", "right"] = "left") -> int:
     """Return where *value* would stand in a *column* that ascends, before or behind its equals."""
-    types = np.iinfo(column.dtype)
-    if not types.min <= value <= types.max:
-        return 0 if value < types.min else len(column)
-    return int(np.searchsorted(column, column.dtype.type(value), side))  # of another type it would have all of the column converted
+    least, most = _limits(column.dtype)
+    if not least <= value <= most:
+        return 0 if value < least else len(column)
+    return int(column.searchsorted(column.dtype.type(value), side))  # of another type it would have all of the column converted
+
+
+@lru_cache
+def _limits(kind: np.dtype[Any]) -> tuple[int, int]:
+    """Return the least and the greatest number of a type of integers, which numpy takes longer to tell than to look for one."""
+    types = np.iinfo(kind)
+    return types.min, types.max
 
 
 def positions(column: Array, starts: Array, ends: Array, value: int) -> Array:

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from tables.columns import Array, Columns, Dense, added_up, as_rows, groups, length, sums
+from tables.columns import Array, Columns, Dense, added_up, as_rows, groups, length, summed, sums
 from tables.counts import Asked, Read, Summed
 from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
 from web.filters import ARTIST, DIMENSIONS
 
+PART = "part"
+"""The column that says which of `Shares.parts` plays earn: of artists they are added up by it, of which there are few, and not by song."""
 ROWS_PER_PRICED = 50
 """Pricing a sum takes as long as looking at so many rows."""
 
@@ -30,15 +32,24 @@ def day_of(number: int) -> date:
     return date.fromordinal(number + EPOCH_DAY)
 
 
+class Part(NamedTuple):
+    """What is asked for of a song's income."""
+
+    credited: int
+    """So many of its artists get it;"""
+    sharing: int
+    """so many share it."""
+
+
 class Shares(NamedTuple):
     """The artists that a question is about: only their part of a song's income is asked for."""
 
     artists: Array
     """Their numbers."""
-    songs: Array
-    """Their songs, ascending."""
-    credited: Array
-    """How many of the artists each of the songs has."""
+    parts: Sequence[Part]
+    """Those that they have of their songs, each once: they are few,"""
+    part: Array
+    """and by the song's number, up to the last song of theirs, which of them it is."""
 
 
 @dataclass
@@ -65,8 +76,14 @@ class Selection:
         self.shares = None if names is None else self._shares(names)
 
     def _shares(self, names: Sequence[str]) -> Shares:
-        artists = self.snapshot.songs.names["artist"].alike(names)
-        return Shares(artists, *self.snapshot.songs.of_artists(artists))
+        songs = self.snapshot.songs
+        artists = songs.names["artist"].alike(names)
+        theirs, credited = songs.of_artists(artists)
+        numbers: dict[Part, int] = {}
+        pairs = zip(credited.tolist(), songs.columns["artist_count"][theirs].tolist(), strict=True)
+        part = np.zeros(int(theirs[-1]) + 1 if len(theirs) else 0, "u4")
+        part[theirs] = [numbers.setdefault(Part(*pair), len(numbers)) for pair in pairs]
+        return Shares(artists, list(numbers), part)
 
     def of_days(self, first: date | None, last: date | None) -> Self:
         """Return what is left of it in the days from *first* to *last*, whatever days it had."""
@@ -91,9 +108,20 @@ class Selection:
 
     def summed(self, columns: Sequence[str], *, earning: bool = False) -> Dense | Columns:
         """Return the same in the form in which it was added up."""
-        found = self.snapshot.daily.summed(self.asked, self._by(columns, earning=earning), self.snapshot.allowance)
+        by, allowance = self._by(columns, earning=earning), self.snapshot.allowance
+        if PART in by:  # which no count has
+            return summed(self._with_parts(self.snapshot.daily.read(self.asked, _with_song(by), allowance), by), by, allowance)
+        found = self.snapshot.daily.summed(self.asked, by, allowance)
         self._note(found)
         return found.sums
+
+    def apart(self, columns: Sequence[str], others: Sequence[str]) -> tuple[Columns, Columns]:
+        """Return the plays of days added up by *columns* and what decides what they earn, and added up by *others*."""
+        if self.asked.songs is None:
+            return self.daily(columns, earning=True), self.daily(others)
+        by = self._by(columns, earning=True)
+        parts = self.parts(list(dict.fromkeys([*by, *others])))  # of some songs each count is looked up once
+        return added_up(parts, by, self.snapshot.allowance), added_up(parts, others, self.snapshot.allowance)
 
     def parts(self, columns: Sequence[str]) -> Sequence[Columns]:
         """Return the plays of days with *columns*, not added up, in several parts."""
@@ -103,11 +131,9 @@ class Selection:
 
     def seconds(self, columns: Sequence[str], first: int, last: int) -> Columns:
         """Return the plays of the seconds from *first* to *last* since 1970, added up by *columns* and what decides what they earn."""
-        by = self._by(columns, earning=True)
-        asked = self.asked._replace(first=first, last=last)
-        read = self.snapshot.seconds.read(asked, by, self.snapshot.allowance)
-        self._note(read)
-        return added_up(read.parts, by, self.snapshot.allowance)
+        by, allowance = self._by(columns, earning=True), self.snapshot.allowance
+        read = self.snapshot.seconds.read(self.asked._replace(first=first, last=last), _with_song(by), allowance)
+        return added_up(self._with_parts(read, by), by, allowance)
 
     def earned(self, rows: Columns, group: Array, count: int, *, each: bool = False) -> list[int]:
         """Return what *rows* earn in each of *count* groups, of which *group* tells the one of each row; *each*: what one artist gets.
@@ -116,34 +142,48 @@ class Selection:
         """
         if not length(rows):
             return [0] * count
-        rate = rows.get("rate", np.zeros(length(rows), "u4"))
-        credited, sharing = self._parts(rows, each=each)
+        part, parts = self._parts(rows, each=each)
+        decisive = {"group": group, "rate": rows.get("rate"), PART: part}
+        keys = {name: numbers for name, numbers in decisive.items() if numbers is not None}
         allowance = self.snapshot.allowance
-        some, alike = groups({"group": group, "rate": rate, "credited": credited, "sharing": sharing}, allowance)
+        some, alike = groups(keys, allowance)
         allowance.take(ROWS_PER_PRICED * len(some))
-        plays = sums(alike, rows["plays"], len(some))
-        columns = (column.tolist() for column in (group[some], plays, rate[some], credited[some], sharing[some]))
+        plays, first = sums(alike, rows["plays"], len(some)), np.zeros(len(group), "u4")
+        columns = (keys.get(name, first)[some].tolist() for name in decisive)
         earned = [0] * count
-        for place, played, price, part, whole in zip(*columns, strict=True):
-            earned[place] += played * self.snapshot.units[price] * part // whole
+        for played, place, rate, numbered in zip(plays.tolist(), *columns, strict=True):
+            credited, sharing = parts[numbered]
+            earned[place] += played * self.snapshot.units[rate] * credited // sharing
         return earned
 
-    def _parts(self, rows: Columns, *, each: bool) -> tuple[Array, Array]:
-        """Return for how many of the artists of each of *rows* its income is asked, and how many share it."""
-        one = np.ones(length(rows), "u2")
-        if not each and self.shares is None:
-            return one, one
-        sharing = self.snapshot.songs.columns["artist_count"][rows["song"]]
-        if each or self.shares is None:
-            return one, sharing
-        return self.shares.credited[np.searchsorted(self.shares.songs, rows["song"])], sharing
+    def _parts(self, rows: Columns, *, each: bool) -> tuple[Array | None, Sequence[Part]]:
+        """Return what is asked for of the income of each of *rows*, as a number among some parts; None: the first of these."""
+        if each:
+            sharing = self.snapshot.songs.columns["artist_count"][rows["song"]]
+            return sharing, [Part(1, number) for number in range(int(sharing.max()) + 1)]
+        if self.shares is None:
+            return None, (Part(1, 1),)
+        return rows[PART] if PART in rows else self.shares.part[rows["song"]], self.shares.parts
 
     def _by(self, columns: Sequence[str], *, earning: bool) -> list[str]:
-        shared = ["song"] if earning and self.shares is not None else []
+        parted = [PART] if earning and self.shares is not None and "song" not in columns else []
         rated = ["rate"] if earning and len(self.snapshot.units) > 1 else []
         # The country first, as in BY_COUNTRY and OF_COUNTRIES, the largest orders that are added up whole.
-        return sorted(dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country")
+        return sorted(dict.fromkeys([*columns, *parted, *rated]), key=lambda name: name != "country")
+
+    def _with_parts(self, read: Read, by: Sequence[str]) -> Sequence[Columns]:
+        """Return the columns *by*, which may have PART among them, and `plays` of what was *read*."""
+        self._note(read)
+        if PART not in by or self.shares is None:
+            return read.parts
+        numbers = self.shares.part
+        return [{**{name: rows[name] for name in (*by, "plays") if name != PART}, PART: numbers[rows["song"]]} for rows in read.parts]
 
     def _note(self, looked_at: Read | Summed) -> None:
         self.looked.rows += looked_at.rows
         self.looked.bytes += looked_at.bytes
+
+
+def _with_song(by: Sequence[str]) -> list[str]:
+    """Return *by* as counts can be read: with the song in place of PART."""
+    return ["song" if name == PART else name for name in by]

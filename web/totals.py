@@ -11,21 +11,20 @@ Row = tuple[int, ...]
 
 def total(selection: Selection) -> Row:
     """Return plays, what they earn, how many artists, songs and countries they spread over, and plays of songs that nobody knows."""
-    songs, of_some = selection.snapshot.songs, selection.asked.songs is not None
-    rows = selection.daily(["song", "country"] if of_some else ["song"], earning=True)  # of some songs each count is looked up once
+    songs = selection.snapshot.songs
+    rows, by_country = selection.apart(["song"], ["country"])
     (earned,) = selection.earned(rows, np.zeros(length(rows), "i8"), 1)
     played = _distinct(rows["song"])
     artists = songs.artists[ranges(songs.artist_starts[played], songs.artist_starts[played + 1])]
     if selection.shares is not None:
         artists = artists[among(artists, selection.shares.artists)]
-    countries = _distinct((rows if of_some else selection.daily(["country"]))["country"])
     unmatched = rows["plays"][~songs.columns["matched"][rows["song"]]]
     return (
         int(rows["plays"].sum()),
         earned,
         len(_distinct(artists)),
         len(played),
-        len({selection.snapshot.countries.names[country] for country in countries.tolist()} - {UNKNOWN}),
+        len({selection.snapshot.countries.names[country] for country in by_country["country"].tolist()} - {UNKNOWN}),
         int(unmatched.sum()),
     )
 
