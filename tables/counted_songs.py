@@ -10,11 +10,13 @@ import numpy as np
 
 from tables.columns import Array, Growing, among
 from tables.details import SongDetail
-from tables.names import fold, marks, plain
+from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, beginning_marks, fold, marks, plain
 
 OF_SONG = {"title": "u4", "album": "u4", "album_artist": "u4", "genre": "u4", "artist_count": "u4", "matched": "?"}
 """Columns of a song: numbers of names, how many artists share its income (at least 1), and whether the dimension knows it."""
 HALF_BITS = 64
+FEW_WORDS = 8
+"""So many words are faster compared one by one than looked up in a table."""
 
 
 class Marked(NamedTuple):
@@ -29,19 +31,12 @@ class Marked(NamedTuple):
         lacking: Array = np.bitwise_count(high & ~self.high) + np.bitwise_count(low & ~self.low)
         return lacking
 
-
-class _GrowingMarks:
-    """Those of texts of which more come."""
-
-    def __init__(self) -> None:
-        self._halves = Growing("u8"), Growing("u8")
-
-    def add(self, text: str) -> None:
-        for half, bits in zip(self._halves, divmod(marks(text), 1 << HALF_BITS), strict=True):
-            half.extend(np.array([bits], "u8"))
-
-    def of_first(self, count: int) -> Marked:
-        return Marked(*(half.seen[:count] for half in self._halves))
+    def having(self, bits: int) -> Array:
+        """Return the numbers of the texts that lack none of these *bits*."""
+        high, low = map(np.uint64, divmod(bits, 1 << HALF_BITS))
+        found = np.flatnonzero((self.low & low) == low)
+        having: Array = found[(self.high[found] & high) == high]
+        return having
 
 
 class Names:
@@ -54,12 +49,14 @@ class Names:
         """As searches compare them."""
         self._numbers: dict[str, int] = {}
         self._folded: dict[str, list[int]] = {}
-        self._marks, self._word_marks = _GrowingMarks(), _GrowingMarks()
+        self._marks = Growing("u8"), Growing("u8")
+        self._beginning_marks = tuple(Growing("u8") for _ in BEGINNINGS)
         self._lengths = Growing("u4")
         self.words: list[str] = []
         """Every word of all plain names once."""
         self._word_numbers: dict[str, int] = {}
-        self._word_lengths, self._of_words, self._word_names = Growing("u4"), Growing("u4"), Growing("u4")
+        self._word_marks, self._word_lengths = Growing("u8"), Growing("u4")
+        self._of_words, self._word_names = Growing("u4"), Growing("u4")
 
     def number(self, name: str) -> int:
         """Return the number of *name*, which gets the next one when it is new."""
@@ -67,7 +64,10 @@ class Names:
         if known is not None:
             return known
         number, words = len(self._numbers), plain(name)
-        self._marks.add(words)
+        for marked, bits in zip(
+            (*self._marks, *self._beginning_marks), (*divmod(marks(words), 1 << HALF_BITS), *beginning_marks(words)), strict=True
+        ):
+            marked.extend(np.array([bits], "u8"))
         self._lengths.extend([len(words)])
         parts = [self._word(word) for word in dict.fromkeys(words.split())]
         self._of_words.extend(parts)
@@ -82,7 +82,7 @@ class Names:
         number = self._word_numbers.setdefault(word, len(self.words))
         if number == len(self.words):
             self.words.append(word)
-            self._word_marks.add(word)
+            self._word_marks.extend(np.array([marks(word, BEGINNING_PAIR_BITS)], "u8"))
             self._word_lengths.extend([len(word)])
         return number
 
@@ -90,14 +90,19 @@ class Names:
         """Return the numbers of the names that are written so once their case and accents are gone."""
         return np.array([number for name in dict.fromkeys(folded) for number in self._folded.get(name, ())], "i8")
 
+    def known(self, name: str) -> int | None:
+        """Return the number of *name*, if it has one."""
+        return self._numbers.get(name)
+
     def searched(self) -> "Searched":
         """Return what a search looks at."""
         names = len(self.plains)  # the thread that adds one may have come as far as its marks
         pairs = min(len(self._of_words.seen), len(self._word_names.seen))
         word_lengths = self._word_lengths.seen
         return Searched(
-            self.plains, self._marks.of_first(names), self._lengths.seen[:names], self.words, self._word_marks.of_first(len(word_lengths)),
-            word_lengths, self._of_words.seen[:pairs], self._word_names.seen[:pairs],
+            self.plains, Marked(*(half.seen[:names] for half in self._marks)), [marked.seen[:names] for marked in self._beginning_marks],
+            self._lengths.seen[:names], self.words, self._word_marks.seen[: len(word_lengths)], word_lengths,
+            self._of_words.seen[:pairs], self._word_names.seen[:pairs],
         )  # fmt: skip
 
 
@@ -107,10 +112,13 @@ class Searched(NamedTuple):
     plains: Sequence[str]
     """Some may be newer than the arrays."""
     marks: Marked
+    beginning_marks: Sequence[Array]
+    """Those of each of BEGINNINGS; see `tables.names.beginning_marks`."""
     lengths: Array
     words: Sequence[str]
     """Every word of all names once."""
-    word_marks: Marked
+    word_marks: Array
+    """With BEGINNING_PAIR_BITS."""
     word_lengths: Array
     of_words: Array
     """The number of a word that the name of `word_names`, at the same place, has."""
@@ -118,8 +126,19 @@ class Searched(NamedTuple):
 
     def having(self, words: Array) -> Array:
         """Return the numbers of the names that have one of *words*, numbers too."""
-        names = self.word_names[among(self.of_words, words)]
+        if not len(words):
+            return words
+        names = self.word_names[self._places_of(words)]
         return names[names < len(self.lengths)]
+
+    def _places_of(self, words: Array) -> Array:
+        if len(words) > FEW_WORDS:
+            return np.flatnonzero(among(self.of_words, words))
+        first, *others = words.tolist()
+        holds: Array = self.of_words == first
+        for word in others:
+            holds |= self.of_words == word
+        return np.flatnonzero(holds)
 
 
 class Order(NamedTuple):
@@ -175,6 +194,8 @@ class Songs(NamedTuple):
     """Where the artists of each song begin in `artists`; one more for the end."""
     artists: Array
     """The number of each artist of each song, one song after the other."""
+    artist_songs: Array
+    """The song of each of `artists`."""
     ids: Ids
     """Some may be newer than the arrays, and among what follows."""
     credits: Sequence[str]
@@ -201,13 +222,14 @@ class CountedSongs:
     def __init__(self) -> None:
         """Know none."""
         self._columns = {name: Growing(kind) for name, kind in OF_SONG.items()}
-        self._artist_starts, self._artists = Growing("i8", [0]), Growing("u4")
+        self._artist_starts, self._artists, self._artist_songs = Growing("i8", [0]), Growing("u4"), Growing("u4")
         self._ids = Ids()
         self._credits: list[str] = []
         self._names = {name: Names() for name in ("title", "album", "album_artist", "genre", "artist")}
 
     def add(self, songs: Sequence[CountedSong]) -> None:
         """Add *songs*, which get the next numbers."""
+        first = len(self._ids.of)
         artists = [[self._names["artist"].number(name) for name in detail.artists] for _, detail in songs]
         for name in ("title", "album", "album_artist", "genre"):
             self._columns[name].extend([self._names[name].number(getattr(detail, name)) for _, detail in songs])
@@ -217,9 +239,11 @@ class CountedSongs:
             self._ids.add(external_id)
             self._credits.append(detail.credit)
         self._artists.extend([number for numbers in artists for number in numbers])
+        self._artist_songs.extend(np.repeat(np.arange(first, first + len(songs)), [len(numbers) for numbers in artists]))
         self._artist_starts.extend(self._artist_starts.seen[-1] + np.cumsum([len(numbers) for numbers in artists]))
 
     def now(self) -> Songs:
         """Return the songs as they are now."""
         columns = {name: column.seen for name, column in self._columns.items()}
-        return Songs(columns, self._artist_starts.seen, self._artists.seen, self._ids, self._credits, self._names)
+        artists = self._artists.seen, self._artist_songs.seen
+        return Songs(columns, self._artist_starts.seen, *artists, self._ids, self._credits, self._names)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.names import fold, marks
+from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, LETTER_BITS, PAIR_BITS, beginning_marks, fold, marks
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,21 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str, int]:
 def test_each_typing_error_takes_at_most_three_marks(texts: tuple[str, str, int]) -> None:
     text, wrong, errors = texts
     assert (marks(text) & ~marks(wrong)).bit_count() <= 3 * errors
+
+
+@given(misspelt(), st.sampled_from((PAIR_BITS, BEGINNING_PAIR_BITS)))
+def test_each_typing_error_takes_at_most_one_letter_in_either_direction(texts: tuple[str, str, int], pair_bits: int) -> None:
+    text, wrong, errors = texts
+    for one, other in ((text, wrong), (wrong, text)):
+        lacking = marks(one, pair_bits) & ~marks(other, pair_bits)
+        assert lacking.bit_count() <= 3 * errors
+        assert (lacking % (1 << LETTER_BITS)).bit_count() <= errors
+
+
+@given(st.text("lové 김", max_size=20))
+def test_a_beginning_has_the_marks_of_its_letters_and_a_shorter_text_all_of_its_own(text: str) -> None:
+    assert beginning_marks(text) == [marks(text[:length], BEGINNING_PAIR_BITS) for length in BEGINNINGS]
+    assert max(beginning_marks(text)) < 1 << 64
 
 
 def test_texts_with_nothing_in_common_share_few_marks() -> None:

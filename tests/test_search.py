@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
 from tables.allowance import Allowance, BeyondAllowance
 from tables.counted_songs import Names
@@ -69,6 +70,52 @@ def test_words_are_found_in_their_order_with_anything_between_them(name: str, wo
             if match in (Match.WORD, Match.ANYWHERE):
                 assert (match == Match.WORD) == (re.search(f" {pattern}", plain(known)) is not None)
     assert bool(re.search(pattern, plain(name))) <= (name in near([name], words))
+
+
+LETTERS = "abcdeé김 "
+
+
+@st.composite
+def typed(draw: st.DrawFn) -> tuple[list[str], str]:
+    """Some names, and what somebody types who looks for a part of one: with errors, letters between swapped ones among them."""
+    names = draw(st.lists(st.text(LETTERS, max_size=30), min_size=1, max_size=8))
+    name = draw(st.sampled_from(names))
+    start = draw(st.integers(0, len(name)))
+    words = list(name[start : start + draw(st.integers(0, 24))])
+    for _ in range(draw(st.integers(0, 3))):
+        place, letters = draw(st.integers(0, len(words))), draw(st.text(LETTERS, max_size=2))
+        swapped = words[place : place + 2][::-1]
+        words[place : place + 2] = [*swapped[:1], *letters, *swapped[1:]] if draw(st.booleans()) else letters
+    return names, "".join(words)
+
+
+def misspelt(name: str, words: str) -> Match | None:
+    """What of *name* is at most as many errors away as *words* may have, found without any marks."""
+    errors = errors_forgiven(words)
+    if not errors:
+        return None
+    if DamerauLevenshtein.distance(words, name) <= errors:
+        return Match.WHOLE_MISSPELT
+    if DamerauLevenshtein.distance(words, name[: len(words)]) <= errors:
+        return Match.BEGINNING_MISSPELT
+    return Match.WORD_MISSPELT if any(DamerauLevenshtein.distance(words, word) <= errors for word in name.split()) else None
+
+
+@given(typed())
+@settings(max_examples=300)
+def test_the_marks_leave_out_no_name_that_is_near_enough(typed: tuple[list[str], str]) -> None:
+    names, words = typed
+    found = near(names, words)
+    for name in names:
+        if name in found and found[name] <= Match.ANYWHERE:
+            continue
+        assert found.get(name) == misspelt(plain(name), plain(words))
+
+
+@given(st.text("abc", min_size=8, max_size=17), st.sampled_from("xyz"))
+def test_a_name_that_ends_behind_a_marked_beginning_is_near_as_a_whole(words: str, letter: str) -> None:
+    name = words[:-2] + words[-2:][::-1] + letter
+    assert near([name], words)[name] <= Match.WHOLE_MISSPELT
 
 
 def test_many_words_of_one_letter_take_no_longer_than_others() -> None:

@@ -1,11 +1,11 @@
 """Finding: artists, songs and albums whose names are like what is looked for, the nearest first and then the most played."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, among
+from tables.columns import CELLS_ADDED_PER_ROW, Array, Dense, among
 from tables.counted_songs import Songs
 from tables.names import plain
 from web.search import NOT_MEANT, matches
@@ -31,62 +31,101 @@ class _Candidates(NamedTuple):
     match: Array
     plays: Array
     song: Array
-    names: Callable[[int], tuple[str, str]]
-    """The name and the artists of one of them, by its index."""
+    names: Callable[[Array], Iterable[tuple[str, str]]]
+    """The names and the artists of some of them, by their indexes."""
+
+    def found(self, places: Array, ids: Sequence[str]) -> Iterator[tuple[int, Found]]:
+        """Yield what those at *places* are, with what of each is meant."""
+        columns = (column[places].tolist() for column in (self.match, self.plays, self.song))
+        for match, plays, song, (name, artists) in zip(*columns, self.names(places), strict=True):
+            yield match, Found(self.kind, name, artists, ids[song], plays)
 
 
 def find(selection: Selection, words: str, kinds: Sequence[str], limit: int) -> tuple[list[Found], int]:
     """Return what of *kinds* the *words* may mean among the plays of *selection*, at most *limit*, and how many there are."""
-    asked = plain(words)
-    rows = selection.daily(["song"])
-    played = np.zeros(len(selection.snapshot.songs), "i8")
-    played[rows["song"]] = rows["plays"]
+    asked, played = plain(words), _played(selection)
     every = [candidates for kind in kinds for candidates in KINDS[kind](selection, played, asked)]
     match, plays = (np.concatenate([np.zeros(0, "i8"), *(getattr(each, name) for each in every)]) for name in ("match", "plays"))
-    chosen = np.lexsort((-plays, match))
-    if len(chosen) > limit:  # those that are as good as the last one are put in order by their names below
-        last = chosen[limit - 1]
-        chosen = np.flatnonzero((match < match[last]) | ((match == match[last]) & (plays >= plays[last])))
-    starts = np.cumsum([0, *(len(each.match) for each in every)])
-    found = []
-    for number in chosen.tolist():
-        which = int(np.searchsorted(starts, number, "right")) - 1
-        candidates, place = every[which], number - int(starts[which])
-        song_id = selection.snapshot.songs.ids.of[candidates.song[place]]
-        found.append((int(match[number]), Found(candidates.kind, *candidates.names(place), song_id, int(plays[number]))))
+    chosen, start = _best(match, plays, limit), 0
+    found = list[tuple[int, Found]]()
+    for candidates in every:
+        end = start + len(candidates.match)
+        places = chosen[np.searchsorted(chosen, start) : np.searchsorted(chosen, end)] - start
+        found += candidates.found(places, selection.snapshot.songs.ids.of)
+        start = end
     found.sort(key=lambda each: (each[0], -each[1].plays, *each[1][:4]))
     return [each for _, each in found[:limit]], len(match)
+
+
+def _played(selection: Selection) -> Array:
+    """Return the plays of each song, by its number."""
+    played = np.zeros(len(selection.snapshot.songs), "i8")
+    sums = selection.summed(["song"])
+    if isinstance(sums, Dense):
+        selection.snapshot.allowance.take(len(sums.plays) // CELLS_ADDED_PER_ROW)
+        least, width = sums.code.spans["song"]
+        played[least : least + width] = sums.plays
+    else:
+        played[sums["song"]] = sums["plays"]
+    return played
+
+
+def _best(match: Array, plays: Array, limit: int) -> Array:
+    """Return the indexes, ascending, of the *limit* nearest and most played, and of those that are as good as the last of them."""
+    if len(match) <= limit:
+        return np.arange(len(match))
+    no_further = np.cumsum(np.bincount(match))
+    last = int(np.searchsorted(no_further, limit))
+    alike = match == last
+    place = int(no_further[last]) - limit  # of the last one among its like, of which the most played come last
+    least = np.partition(plays[alike], place)[place]
+    return np.flatnonzero((match < last) | (alike & (plays >= least)))
 
 
 def _artists(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
     match = _matches(selection, "artist", asked)
-    numbers = songs.artists
-    of_song = np.repeat(np.arange(len(songs)), np.diff(songs.artist_starts))
-    holds = (match[numbers] != NOT_MEANT) & (played[of_song] > 0)
+    places = _meant(match, songs.artists)
+    numbers, of_song = songs.artists[places], songs.artist_songs[places]
+    holds = played[of_song] > 0
     if selection.shares is not None:  # a token that is fixed to an artist finds no other
         holds &= among(numbers, selection.shares.artists)
-    yield from _grouped("artist", {"artist": numbers[holds]}, of_song[holds], played, match[numbers[holds]], songs)
+    numbers, of_song = numbers[holds], of_song[holds]
+    yield from _grouped("artist", {"artist": numbers}, of_song, played, match[numbers], songs)
 
 
 def _titles(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
-    titles, names = songs.columns["title"], songs.names["title"]
+    titles, names = songs.columns["title"], songs.names["title"].names
     match = _matches(selection, "title", asked)
-    found = np.flatnonzero((match[titles] != NOT_MEANT) & (played > 0))
-    yield _Candidates(
-        "song", match[titles[found]], played[found], found, lambda place: (names.names[titles[found[place]]], songs.credits[found[place]])
-    )
+    found = _meant(match, titles)
+    found = found[played[found] > 0]
+
+    def named(places: Array) -> Iterable[tuple[str, str]]:
+        some = found[places]
+        return [(names[title], songs.credits[song]) for title, song in zip(titles[some].tolist(), some.tolist(), strict=True)]
+
+    yield _Candidates("song", match[titles[found]], played[found], found, named)
 
 
 def _albums(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
-    albums, names = songs.columns["album"], songs.names["album"]
+    albums = songs.columns["album"]
     match = _matches(selection, "album", asked)
-    found = np.flatnonzero((match[albums] != NOT_MEANT) & (played > 0))
-    found = found[[names.names[album] != "" for album in albums[found].tolist()]] if len(found) else found
+    none = songs.names["album"].known("")
+    if none is not None and none < len(match):  # it may be newer than the songs
+        match[none] = NOT_MEANT
+    found = _meant(match, albums)
+    found = found[played[found] > 0]
     keys = {name: songs.columns[name][found] for name in ("album", "album_artist")}
-    yield from _grouped("album", keys, found, played, match[albums[found]], songs)
+    yield from _grouped("album", keys, found, played, match[keys["album"]], songs)
+
+
+def _meant(match: Array, numbers: Array) -> Array:
+    """Return the places of *numbers* at which there is one of a name that is meant; *match* says of each name what of it is."""
+    if match.min(initial=NOT_MEANT) == NOT_MEANT:
+        return np.zeros(0, "i8")
+    return np.flatnonzero(match.take(numbers) != NOT_MEANT)  # an index takes twice as long as `take`
 
 
 def _matches(selection: Selection, column: str, asked: str) -> Array:
@@ -105,11 +144,11 @@ def _grouped(kind: str, keys: Mapping[str, Array], of_song: Array, played: Array
     first = order[begins]
     summed = np.add.reduceat(plays[order], np.flatnonzero(begins))
 
-    def names(place: int) -> tuple[str, str]:
-        name, *artists = (songs.names[column].names[key[first[place]]] for column, key in keys.items())
-        return name, artists[0] if artists else ""
+    def named(places: Array) -> Iterable[tuple[str, str]]:
+        each = [[songs.names[column].names[number] for number in key[first[places]].tolist()] for column, key in keys.items()]
+        return zip(each[0], each[1] if len(each) > 1 else [""] * len(places), strict=True)
 
-    yield _Candidates(kind, match[first], summed, of_song[first], names)
+    yield _Candidates(kind, match[first], summed, of_song[first], named)
 
 
 KINDS: Mapping[str, Callable[[Selection, Array, str], Iterator[_Candidates]]] = {"artist": _artists, "song": _titles, "album": _albums}

@@ -1,9 +1,11 @@
 """Search: how near names are to what is looked for. Pure."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import DamerauLevenshtein
@@ -12,13 +14,15 @@ from rapidfuzz.process import cdist
 from tables.allowance import UNBOUNDED, Allowance
 from tables.columns import Array
 from tables.counted_songs import Searched
-from tables.names import marks
+from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, LETTER_BITS, marks
 
 NOT_MEANT = 255
 ROWS_PER_NAME, ROWS_PER_NAME_READ = 4, 40
 """Looking at the marks of a name, and at the name itself, take as long as looking at so many counts."""
 MARKS_OF_AN_ERROR = 3
-"""Each typing error costs a name so many of its marks at most; see `tables.names.marks`."""
+"""Each typing error costs a name so many of its marks at most, and one of its letters; see `tables.names.marks`."""
+LETTERS = np.uint64((1 << LETTER_BITS) - 1)
+"""The marks that are those of letters."""
 
 
 class Match(IntEnum):
@@ -38,6 +42,21 @@ def errors_forgiven(words: str) -> int:
     return 0 if len(words) < 4 else 1 if len(words) < 8 else 2  # noqa: PLR2004
 
 
+class _Sought(NamedTuple):
+    """What is looked for: the `tables.names.marks` of its words, and those of all of it as beginnings and words have them."""
+
+    words: Sequence[str]
+    marks: int
+    beginning_marks: np.uint64
+
+
+@lru_cache(maxsize=100)
+def _sought(text: str) -> _Sought:
+    """Return what *text* asks for; kept since names of several kinds are looked through for the same."""
+    words = text.split()
+    return _Sought(words, reduce(or_, map(marks, words), 0), np.uint64(marks(text, BEGINNING_PAIR_BITS)))
+
+
 def matches(names: Searched, text: str, allowance: Allowance = UNBOUNDED) -> Array:
     """Return of each of *names* what of it the *text* may mean, NOT_MEANT if nothing; all of them as `tables.names.plain` writes them.
 
@@ -48,33 +67,38 @@ def matches(names: Searched, text: str, allowance: Allowance = UNBOUNDED) -> Arr
     found = np.full(len(names.lengths), NOT_MEANT, "u1")
     if errors := errors_forgiven(text):
         _find_misspelt(names, text, errors, found, allowance)
-    words = text.split()
-    possible = np.flatnonzero(names.marks.lacking(reduce(or_, map(marks, words), 0)) == 0)
+    possible = names.marks.having(_sought(text).marks)
     allowance.take(ROWS_PER_NAME_READ * len(possible))
-    for number in possible.tolist():
-        match = _exact(names.plains[number], text, words)
-        if match is not None:
-            found[number] = match
+    for match, numbers in _exact(possible.tolist(), names.plains, text).items():
+        if numbers:
+            found[numbers] = match
     return found
 
 
-def _exact(name: str, text: str, words: Sequence[str]) -> Match | None:
-    """Return what of *name* has the *words* in their order, whatever stands between them."""
-    if name == text:
-        return Match.WHOLE
-    if not _has(name, words):
-        return None
-    if not words or name.startswith(words[0]):
-        return Match.BEGINNING
-    return Match.WORD if _has(name, (f" {words[0]}", *words[1:])) else Match.ANYWHERE
+def _exact(possible: Iterable[int], names: Sequence[str], text: str) -> dict[Match, list[int]]:
+    """Return by what is meant of them which *possible* ones have the words of *text* in their order, whatever stands between these."""
+    whole, beginning, word, anywhere = list[int](), list[int](), list[int](), list[int]()
+    first, *others = _sought(text).words or [""]
+    begun = f" {first}"
+    for number in possible:
+        name = names[number]
+        place = name.find(first)
+        if place < 0 or (others and not _has(name, others, place + len(first))):
+            continue
+        if place == 0:
+            (whole if name == text else beginning).append(number)
+        elif (place := name.find(begun)) >= 0 and (not others or _has(name, others, place + len(begun))):
+            word.append(number)
+        else:
+            anywhere.append(number)
+    return {Match.WHOLE: whole, Match.BEGINNING: beginning, Match.WORD: word, Match.ANYWHERE: anywhere}
 
 
-def _has(name: str, words: Sequence[str]) -> bool:
-    """Say whether *name* has the *words* one after the other: each is looked for where the one before is found first.
+def _has(name: str, words: Iterable[str], place: int) -> bool:
+    """Say whether *name* has the *words* one after the other from a *place* on: each is looked for where the one before is found first.
 
     An expression would try every place of each word, and take minutes for many words of one letter.
     """
-    place = 0
     for word in words:
         found = name.find(word, place)
         if found < 0:
@@ -85,15 +109,44 @@ def _has(name: str, words: Sequence[str]) -> bool:
 
 def _find_misspelt(names: Searched, words: str, errors: int, found: Array, allowance: Allowance) -> None:
     """Write into *found* which names are so many *errors* away, the nearest last."""
-    length, bits, lack = len(words), marks(words), MARKS_OF_AN_ERROR * errors
-    alike = (names.word_marks.lacking(bits) <= lack) & (np.abs(names.word_lengths.astype("i4") - length) <= errors)
-    near = np.flatnonzero(alike)
-    begins = np.flatnonzero((names.marks.lacking(bits) <= lack) & (names.lengths + errors >= length))
+    bits, length = _sought(words).beginning_marks, len(words)
+    near = _with_most(names.word_marks, bits, errors)
+    near = near[_few(names.word_marks[near] & ~bits, errors) & (np.abs(names.word_lengths[near].astype("i8") - length) <= errors)]
+    begins = _beginning(names, words, bits, errors)
     allowance.take(ROWS_PER_NAME_READ * (len(near) + len(begins)))
     found[names.having(_within(near, names.words, words, errors))] = Match.WORD_MISSPELT
     found[_within(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
     whole = begins[names.lengths[begins] <= length + errors]
     found[_within(whole, names.plains, words, errors)] = Match.WHOLE_MISSPELT
+
+
+def _beginning(names: Searched, words: str, bits: np.uint64, errors: int) -> Array:
+    """Return the names that as a whole, or of which as many letters as *words* have, may be so many *errors* away.
+
+    Both have a beginning of no more letters than *words*, whose marks *words* must have but for the errors; and both lie in a beginning of
+    at least as many letters, which must have the marks of *words*. Of a whole name that is k letters longer than that beginning k errors
+    at least are letters too many: these cost a pair each at most, so that the 2 * k marks of what is cut off are forgiven too.
+    """
+    length, holding = len(words), bisect_left(BEGINNINGS, len(words))
+    if holding < len(BEGINNINGS):
+        begins = _with_most(names.beginning_marks[holding], bits, errors)
+    else:
+        begins = np.flatnonzero(names.marks.lacking(marks(words)) <= MARKS_OF_AN_ERROR * errors)
+    begins = begins[_few(names.beginning_marks[bisect_right(BEGINNINGS, length) - 1][begins] & ~bits, errors)]
+    return begins[names.lengths[begins] + errors >= length]
+
+
+def _with_most(marked: Array, bits: np.uint64, errors: int) -> Array:
+    """Return the numbers of the texts that lack no more of *bits* than so many *errors* may have cost them."""
+    numbers: Array = np.flatnonzero(np.bitwise_count(bits & marked) >= int(bits).bit_count() - MARKS_OF_AN_ERROR * errors)
+    few: Array = numbers[np.bitwise_count(bits & ~marked[numbers] & LETTERS) <= errors]
+    return few
+
+
+def _few(lacking: Array, errors: int) -> Array:
+    """Say which marks that are *lacking* so many *errors* may have cost."""
+    few: Array = (np.bitwise_count(lacking) <= MARKS_OF_AN_ERROR * errors) & (np.bitwise_count(lacking & LETTERS) <= errors)
+    return few
 
 
 def _within(numbers: Array, texts: Sequence[str], words: str, errors: int, length: int | None = None) -> Array:
