@@ -4,7 +4,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
+
+import orjson
 
 from tables.following import Freshness
 from tables.rates import income
@@ -17,7 +20,7 @@ from web.questions import Question
 MONEY = frozenset({INCOME, PREVIOUS[1]})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """An answer's rows and what they hold."""
 
@@ -31,6 +34,16 @@ class Answer:
     as_of: datetime
     watermarks: Mapping[int, int]
     """Next source offset by partition: exactly which plays the rows hold; rows of the live table may hold newer ones."""
+
+    @cached_property
+    def rows_json(self) -> bytes:
+        """The rows as a JSON array, of which the ETag is made, and the body in JSON."""
+        return orjson.dumps(self.rows)
+
+    @cached_property
+    def held(self) -> Mapping[str, Any]:
+        """See `held`; an answer says it in its headers, and in JSON in its body too."""
+        return held([self])
 
 
 def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
@@ -59,6 +72,15 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
         as_of=datetime.fromtimestamp(freshness.as_of, UTC),
         watermarks=found.watermarks,
     )
+
+
+def held(answers: Sequence[Answer]) -> Mapping[str, Any]:
+    """Return until when, and below which offset of each partition, each of *answers* holds every play: as JSON has it."""
+    partitions = sorted({partition for answer in answers for partition in answer.watermarks})
+    return {
+        "as_of": min(answer.as_of for answer in answers).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "watermarks": {str(partition): min(answer.watermarks.get(partition, 0) for answer in answers) for partition in partitions},
+    }
 
 
 def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,12 +41,12 @@ def as_json(answer: Answer) -> bytes:
     """Return the whole answer, in the shape that clients of Tinybird pipes expect."""
     return orjson.dumps(
         {
-            "meta": [column._asdict() for column in answer.columns],
-            "data": answer.rows,
+            "meta": [{"name": column.name, "type": column.type} for column in answer.columns],
+            "data": orjson.Fragment(answer.rows_json),
             "rows": len(answer.rows),
             "rows_before_limit_at_least": answer.found,
             "statistics": {"elapsed": round(answer.elapsed, 6), "rows_read": answer.rows_read, "bytes_read": answer.bytes_read},
-            **held([answer]),
+            **answer.held,
         }
     )
 
@@ -96,17 +96,7 @@ FORMATS: Mapping[str, Format] = {
 
 def headers(answer: Answer) -> dict[str, str]:
     """Return which plays the answer holds, for formats that have no place for it."""
-    about = held([answer])
-    return {"X-As-Of": about["as_of"], "X-Watermarks": orjson.dumps(about["watermarks"]).decode()}
-
-
-def held(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return until when, and below which offset of each partition, each of *answers* holds every play."""
-    partitions = sorted({partition for answer in answers for partition in answer.watermarks})
-    return {
-        "as_of": min(answer.as_of for answer in answers).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "watermarks": {str(partition): min(answer.watermarks.get(partition, 0) for answer in answers) for partition in partitions},
-    }
+    return {"X-As-Of": answer.held["as_of"], "X-Watermarks": orjson.dumps(answer.held["watermarks"]).decode()}
 
 
 def _harmless(value: Any) -> Any:

@@ -10,8 +10,8 @@ from contextvars import Context
 import orjson
 from aiohttp import web
 
+from web.answers import held
 from web.feeds import Feed
-from web.formats import held
 from web.grants import Grant
 from web.problems import Problem, not_ready, too_busy
 from web.reader import Reader
