@@ -36,6 +36,16 @@ async def test_no_two_short_answers_are_made_in_one_round_of_the_loop() -> None:
     assert re.fullmatch(r"\|+a\|+b\|+c\|?", "".join(order)), order
 
 
+async def test_short_answers_are_made_in_the_order_in_which_they_are_asked_for() -> None:
+    turns, order, asked = new_turns(Instruments()), list[str](), list[asyncio.Future[None]]()
+    for name in "abcdefgh":
+        asked.append(asyncio.ensure_future(turns.run(lambda name=name: order.append(name))))  # type: ignore[misc]
+        if name > "c":  # three wait already: each of the others comes in a round in which a turn ends
+            await asyncio.sleep(0)
+    await asyncio.gather(*asked)
+    assert order == list("abcdefgh")
+
+
 async def test_of_short_answers_too_there_are_never_too_many_and_none_is_made_for_nobody() -> None:
     instruments = Instruments()
     turns, made = new_turns(instruments, most=3), list[str]()

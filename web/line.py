@@ -1,8 +1,8 @@
 """Line: what holds for questions wherever they are answered: so many at once, each for so long, and what became of each is counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import duckdb
 
@@ -33,23 +33,31 @@ class Line:
             )
 
     @asynccontextmanager
-    async def bounded(self) -> AsyncIterator[None]:
-        """Give the block its time, and count how it ended.
+    async def in_time(self) -> AsyncIterator[None]:
+        """Give the block its time; within `counted`."""
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                yield
+        except TimeoutError as error:
+            if limit.expired():
+                raise _TooLate from error
+            raise
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count how the block ended.
 
         Raises:
             Problem: it took too long, or the server stops.
         """
         end = "failed"
         try:
-            async with asyncio.timeout(self._seconds) as limit:
-                yield
+            yield
             end = "answered"
         except BeyondAllowance:
             end = "moved"
             raise
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
+        except _TooLate as error:
             end = "timed_out"
             raise too_busy(
                 f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters",
@@ -62,6 +70,10 @@ class Line:
             raise
         finally:
             self._ends.labels(end).inc()
+
+
+class _TooLate(Exception):
+    """The time of `Line.in_time` is over."""
 
 
 def _stopping() -> Problem:

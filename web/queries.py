@@ -83,8 +83,9 @@ class Queries(Line):
         self._open[future] = query
         future.add_done_callback(self._open.pop)
         try:
-            async with self.bounded():
-                return await asyncio.wrap_future(future)
+            with self.counted():
+                async with self.in_time():
+                    return await asyncio.wrap_future(future)
         finally:
             self._break_off(query, future)
 

@@ -33,8 +33,8 @@ class Turns(Line):
         self.refuse_when_full(self._asked)
         self._asked += 1
         try:
-            async with self.bounded():
-                await self._free.acquire()
+            with self.counted():
+                await self._turn()
                 try:
                     if self._closed:
                         raise asyncio.CancelledError  # as of threads what waits is cancelled
@@ -43,6 +43,14 @@ class Turns(Line):
                     asyncio.get_running_loop().call_soon(self._free.release)  # and not now: the next answer belongs to the next round
         finally:
             self._asked -= 1
+
+    async def _turn(self) -> None:
+        """Return when no other has the turn, and take it."""
+        if self._asked == 1 and not self._free.locked():
+            await self._free.acquire()  # at once, as for most: they need no clock
+            return
+        async with self.in_time():
+            await self._free.acquire()
 
     def close(self) -> None:
         """Take no more, and answer nobody who waits."""
