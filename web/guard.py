@@ -58,7 +58,7 @@ class Guard:
                     "answering %s failed", request.path, extra={"data": {"request": request_id()}}
                 )  # never the query: it may hold a token
                 response = internal_error().response()
-            response.headers.update({name: value for name, value in HEADERS.items() if name not in response.headers})
+            response.headers.merge(HEADERS)  # what the view says itself stands
             return response
 
         return guard
