@@ -32,14 +32,12 @@ def add_pipes(page: Page, reader: Reader) -> None:
 
         known = ", ".join(request.headers.getall("If-None-Match", []))
 
-        def written(answer: Answer) -> tuple[bytes | None, dict[str, str]]:
+        def written(answer: Answer) -> web.Response:
             etag = etag_of(answer, kind)
             about = {**headers(answer), "ETag": etag, "Vary": "Authorization, Cookie"}
-            return (None if is_known(etag, known) else form.write(answer)), about
+            if is_known(etag, known):
+                return web.Response(status=304, headers=about)
+            return web.Response(body=form.write(answer), headers={**about, "Content-Type": form.content_type})
 
-        body, about = await reader.read(
-            endpoint, values, request[GRANT].rows, written, LONG if form.slow and not endpoint.reads_file else ""
-        )
-        if body is None:
-            return web.Response(status=304, headers=about)
-        return web.Response(body=body, headers={**about, "Content-Type": form.content_type})
+        lane = LONG if form.slow and not endpoint.reads_file else ""
+        return await reader.read(endpoint, values, request[GRANT].rows, written, lane)

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from tables.allowance import Allowance, BeyondAllowance
@@ -90,19 +91,19 @@ class Reader:
         chosen = lane or (FILE if endpoint.reads_file else SHORT)
         begun = time.perf_counter()
 
-        def asked(query: Query) -> Callable[[], Read]:
-            return lambda: then(answer(query, self.freshness, endpoint, values, rows))
+        def made(query: Query) -> Read:
+            return then(answer(query, self.freshness, endpoint, values, rows))
 
         try:
             if chosen == SHORT:
                 try:
                     short = Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS))
-                    return await self._turns.run(asked(short))
+                    return await self._turns.run(partial(made, short))
                 except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
                     chosen = LONG
             query = Query(self._warehouse)
-            return await self._threads[chosen].run(query, asked(query))
+            return await self._threads[chosen].run(query, partial(made, query))
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
