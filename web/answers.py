@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -85,8 +86,8 @@ def held(answers: Sequence[Answer]) -> Mapping[str, Any]:
 
 def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     names = [column.name for column in columns]
-    named = [dict(zip(names, row, strict=True)) for row in rows]
-    for column in MONEY.intersection(columns):
+    named = [dict(pairs) for pairs in map(zip, repeat(names), rows)]  # zip's strict= would take as long as the rest of a row
+    for name in [column.name for column in columns if column in MONEY]:
         for row in named:
-            row[column.name] = income(row[column.name])
+            row[name] = income(row[name])
     return named
