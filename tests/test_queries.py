@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, current_thread
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -118,6 +119,20 @@ async def test_an_answer_that_looks_at_very_many_counts_waits_for_others_that_do
     go.set()
     assert await asyncio.gather(*long) == [1] * len(long)
     assert site.metric("artist360_queries_total", end="moved") == len(long)
+
+
+async def test_an_answer_that_waits_for_its_turn_is_no_longer_one_for_that(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.reader.SHORT_SECONDS", 0.2)
+
+    def slowly(answer: Answer) -> int:
+        until = thread_time() + 0.1
+        while thread_time() < until:
+            pass
+        return answer.found
+
+    asked = [site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, slowly) for _ in range(6)]
+    assert await asyncio.gather(*asked) == [1] * len(asked)
+    assert site.metric("artist360_queries_total", end="moved") == 0
 
 
 async def test_a_client_that_closes_its_connection_takes_its_query_with_it(

@@ -86,6 +86,7 @@ def held(answers: Sequence[Answer]) -> Mapping[str, Any]:
 
 def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     names = [column.name for column in columns]
+    assert not rows or len(rows[0]) == len(names), f"a row has {len(rows[0])} values for {names}"
     named = [dict(pairs) for pairs in map(zip, repeat(names), rows)]  # zip's strict= would take as long as the rest of a row
     for name in [column.name for column in columns if column in MONEY]:
         for row in named:

@@ -94,11 +94,13 @@ class Reader:
         def made(query: Query) -> Read:
             return then(answer(query, self.freshness, endpoint, values, rows))
 
+        def made_short() -> Read:  # an allowance begins with the turn: what others took of this thread before is not its own
+            return made(Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS)))
+
         try:
             if chosen == SHORT:
                 try:
-                    short = Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS))
-                    return await self._turns.run(partial(made, short))
+                    return await self._turns.run(made_short)
                 except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
                     chosen = LONG
