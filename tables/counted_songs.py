@@ -15,8 +15,6 @@ from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, beginning_marks, fold,
 OF_SONG = {"title": "u4", "album": "u4", "album_artist": "u4", "genre": "u4", "artist_count": "u4", "matched": "?"}
 """Columns of a song: numbers of names, how many artists share its income (at least 1), and whether the dimension knows it."""
 HALF_BITS = 64
-FEW_WORDS = 8
-"""So many words are faster compared one by one than looked up in a table."""
 
 
 class Marked(NamedTuple):
@@ -128,17 +126,8 @@ class Searched(NamedTuple):
         """Return the numbers of the names that have one of *words*, numbers too."""
         if not len(words):
             return words
-        names = self.word_names[self._places_of(words)]
+        names = self.word_names[np.flatnonzero(among(self.of_words, words))]
         return names[names < len(self.lengths)]
-
-    def _places_of(self, words: Array) -> Array:
-        if len(words) > FEW_WORDS:
-            return np.flatnonzero(among(self.of_words, words))
-        first, *others = words.tolist()
-        holds: Array = self.of_words == first
-        for word in others:
-            holds |= self.of_words == word
-        return np.flatnonzero(holds)
 
 
 class Order(NamedTuple):
