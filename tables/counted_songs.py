@@ -58,7 +58,7 @@ class Names:
 
     def number(self, name: str) -> int:
         """Return the number of *name*, which gets the next one when it is new."""
-        known = self._numbers.get(name)
+        known = self.known(name)
         if known is not None:
             return known
         number, words = len(self._numbers), plain(name)
@@ -116,7 +116,7 @@ class Searched(NamedTuple):
     words: Sequence[str]
     """Every word of all names once."""
     word_marks: Array
-    """With BEGINNING_PAIR_BITS."""
+    """Those of each word, with BEGINNING_PAIR_BITS."""
     word_lengths: Array
     of_words: Array
     """The number of a word that the name of `word_names`, at the same place, has."""
@@ -202,7 +202,7 @@ class Songs(NamedTuple):
     def of_artists(self, artists: Array) -> tuple[Array, Array]:
         """Return the songs, ascending, of the *artists* (numbers), and how many of them each has."""
         places = np.flatnonzero(among(self.artists, artists))
-        return np.unique(np.searchsorted(self.artist_starts, places, "right") - 1, return_counts=True)
+        return np.unique(self.artist_songs[places].astype("i8"), return_counts=True)
 
 
 class CountedSongs:

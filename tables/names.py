@@ -41,7 +41,10 @@ def marks(words: str, pair_bits: int = PAIR_BITS) -> int:
 
 
 def beginning_marks(words: str) -> list[int]:
-    """Return the marks of so many letters of the beginning of *words* as each of BEGINNINGS says, with BEGINNING_PAIR_BITS."""
+    """Return the `marks` of so many letters of the beginning of *words* as each of BEGINNINGS says, with BEGINNING_PAIR_BITS.
+
+    All in one pass: a server makes those of each name before it is ready.
+    """
     found, bits, before = [], 0, -1
     for letter in map(ord, words[: BEGINNINGS[-1]]):
         bits |= 1 << letter % LETTER_BITS

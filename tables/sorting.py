@@ -29,12 +29,8 @@ class Sorting(threading.Thread):
         super().__init__(name="sorting", daemon=True)
         self.rows = length(rows)
         self.result: tuple[Sorted, Sorted] | None = None
-        self.pauses = Pauses(SHARE_OF_PROCESSOR)
+        self.pauses = Pauses(SHARE_OF_PROCESSOR, FEWEST_TO_SORT)
         self._large, self._small, self._more = large, small, rows
-
-    def keep_up(self, waiting: int) -> None:
-        """Take a larger share of a processor from now on the more rows are *waiting* to be sorted after these; for any thread."""
-        self.pauses.share = min(1.0, SHARE_OF_PROCESSOR * max(1.0, waiting / FEWEST_TO_SORT))
 
     def run(self) -> None:
         """Sort; what cannot be sorted stays as it is, and answers get slower."""
@@ -73,7 +69,7 @@ class DailyCounts:
         for name, column in self._unsorted.items():
             column.extend(rows[name])
         if self._sorting is not None:
-            self._sorting.keep_up(length(self._seen) - self._sorting.rows)
+            self._sorting.pauses.keep_up(length(self._seen) - self._sorting.rows)
         elif length(self._seen) > self._sorted_at:
             self._sorting = Sorting(*self._levels, self._seen)
             self._sorting.start()

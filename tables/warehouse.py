@@ -32,7 +32,7 @@ from tables.warehouse_file import Unavailable, WarehouseFile
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
 KEYS_AT_ONCE = 256
-"""Keys take half a millisecond of Python to read; see `tables.resting`."""
+"""So many take half a millisecond of Python to read, after which others get its lock; see `tables.resting`."""
 COUNTED_SONGS = """
 SELECT external_id, coalesce(artists, '')
 FROM song LEFT JOIN (SELECT song, max(credit) AS credit FROM daily GROUP BY song) USING (song) LEFT JOIN credit USING (credit)
@@ -200,7 +200,9 @@ class Warehouse:
         return {partition: Watermark(*figures) for partition, *figures in rows}
 
     def fold(self, batch: Batch, rest: Rest = go_on) -> None:
-        """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing; *rest* now and then.
+        """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing.
+
+        It calls *rest* after each KEYS_AT_ONCE keys that it has read, within the transaction but before it has written much.
 
         Raises:
             duckdb.Error: nothing was written, or its log could not become part of the file; call `reopen`.

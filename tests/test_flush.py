@@ -1,9 +1,13 @@
 """Claims about the flush: what it may fold, when it is ready, and until when its numbers are complete."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
+from typing import Any, cast
 
 import duckdb
+import orjson
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
 from hypothesis import given
@@ -255,6 +259,40 @@ def failing(warehouse: Warehouse, folder: Path) -> Flush:
     flush.start()
     await_try(flush, Freshness())
     return flush
+
+
+class Records:
+    """A consumer that was given some messages already."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = list(messages)
+
+    def consume(self, count: int, timeout: float) -> list[Message]:
+        some, self._messages = self._messages[:count], self._messages[count:]
+        if not some:
+            Event().wait(timeout)
+        return some
+
+    def get_watermark_offsets(self, _partition: object, timeout: float) -> tuple[int, int]:
+        assert timeout > 0
+        return 0, 0
+
+
+@pytest.mark.parametrize("freshness", [Freshness(), Freshness(ready=True)])
+def test_who_is_ready_rests_between_records_and_between_keys_and_nobody_else(
+    freshness: Freshness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr("tables.resting.time.sleep", rests.append)
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
+    warehouse.open()
+    flush = Flush(warehouse, PLAN, Songs, Room(tmp_path, 0), print)
+    flush.renew(freshness)
+    rows = [row(offset, orjson.dumps(["2026-11-21", "ES", "spotify", "A", f"song {offset}"])) for offset in range(9)]
+    flush._flush(cast("Any", Records([*rows, mark(9, Watermark(9, 9, 9))])), following())  # noqa: SLF001
+    assert warehouse.watermarks() == {0: Watermark(9, 9, 9)}
+    assert bool(rests) == freshness.ready
+    warehouse.close()
 
 
 def await_try(flush: Flush, before: Freshness) -> Freshness:

@@ -1,16 +1,20 @@
-"""Claims about sorting: it takes its share of a processor, and more only to keep up."""
+"""Claims about sorting: it takes a tenth of a processor, and more when more rows come than it sorts."""
 
 import pytest
 
-from tables import sorting
 from tables.counts import UNCOUNTED
-from tables.sorting import Sorting
+from tables.sorting import FEWEST_TO_SORT, Sorting
 
 
-@pytest.mark.parametrize(("waiting", "share"), [(0, 0.2), (50_000, 0.2), (100_000, 0.4), (250_000, 1.0), (9_000_000, 1.0)])
-def test_the_more_rows_wait_the_larger_a_share_of_a_processor_is_taken(waiting: int, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sorting, "SHARE_OF_PROCESSOR", 0.2)
-    thread = Sorting(UNCOUNTED, UNCOUNTED, UNCOUNTED.rows)
-    assert thread.pauses.share == 0.2
-    thread.keep_up(waiting)
-    assert thread.pauses.share == pytest.approx(share)
+@pytest.mark.parametrize(("waiting", "pause"), [(0, 9.0), (FEWEST_TO_SORT, 9.0), (2 * FEWEST_TO_SORT, 4.0), (10 * FEWEST_TO_SORT, 0.0)])
+def test_sorting_rests_nine_times_as_long_as_it_works_as_long_as_it_keeps_up(
+    waiting: int, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = list[float]()
+    monkeypatch.setattr("tables.resting.time.thread_time", iter([0.0, 1.0, 1.0]).__next__)
+    monkeypatch.setattr("tables.resting.time.sleep", slept.append)
+    pauses = Sorting(UNCOUNTED, UNCOUNTED, UNCOUNTED.rows).pauses
+    pauses.begin()
+    pauses.keep_up(waiting)
+    pauses.rest()
+    assert slept == pytest.approx([pause])

@@ -21,7 +21,7 @@ from web.questions import Question
 MONEY = frozenset({INCOME, PREVIOUS[1]})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # without slots: what is worked out once lies in the instance
 class Answer:
     """An answer's rows and what they hold."""
 
@@ -43,8 +43,8 @@ class Answer:
 
     @cached_property
     def held(self) -> Mapping[str, Any]:
-        """See `held`; an answer says it in its headers, and in JSON in its body too."""
-        return held([self])
+        """The `plays_held` of this answer: for its headers, and in JSON for its body too."""
+        return plays_held([self])
 
 
 def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values: Mapping[str, Any], visible: Rows) -> Answer:
@@ -75,7 +75,7 @@ def answer(warehouse: Readable, freshness: Freshness, endpoint: Endpoint, values
     )
 
 
-def held(answers: Sequence[Answer]) -> Mapping[str, Any]:
+def plays_held(answers: Sequence[Answer]) -> Mapping[str, Any]:
     """Return until when, and below which offset of each partition, each of *answers* holds every play: as JSON has it."""
     partitions = sorted({partition for answer in answers for partition in answer.watermarks})
     return {
@@ -87,7 +87,8 @@ def held(answers: Sequence[Answer]) -> Mapping[str, Any]:
 def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     names = [column.name for column in columns]
     assert not rows or len(rows[0]) == len(names), f"a row has {len(rows[0])} values for {names}"
-    named = [dict(pairs) for pairs in map(zip, repeat(names), rows)]  # zip's strict= would take as long as the rest of a row
+    # All rows of an answer are made in one place, so that the first tells of all: zip's strict= would take as long as the rest of a row.
+    named = [dict(pairs) for pairs in map(zip, repeat(names), rows)]
     for name in [column.name for column in columns if column in MONEY]:
         for row in named:
             row[name] = income(row[name])

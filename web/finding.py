@@ -31,13 +31,13 @@ class _Candidates(NamedTuple):
     match: Array
     plays: Array
     song: Array
-    names: Callable[[Array], Iterable[tuple[str, str]]]
+    named: Callable[[Array], Iterable[tuple[str, str]]]
     """The names and the artists of some of them, by their indexes."""
 
     def found(self, places: Array, ids: Sequence[str]) -> Iterator[tuple[int, Found]]:
         """Yield what those at *places* are, with what of each is meant."""
         columns = (column[places].tolist() for column in (self.match, self.plays, self.song))
-        for match, plays, song, (name, artists) in zip(*columns, self.names(places), strict=True):
+        for match, plays, song, (name, artists) in zip(*columns, self.named(places), strict=True):
             yield match, Found(self.kind, name, artists, ids[song], plays)
 
 
@@ -74,10 +74,10 @@ def _best(match: Array, plays: Array, limit: int) -> Array:
     """Return the indexes, ascending, of the *limit* nearest and most played, and of those that are as good as the last of them."""
     if len(match) <= limit:
         return np.arange(len(match))
-    no_further = np.cumsum(np.bincount(match))
-    last = int(np.searchsorted(no_further, limit))
+    as_near = np.cumsum(np.bincount(match))
+    last = int(np.searchsorted(as_near, limit))
     alike = match == last
-    place = int(no_further[last]) - limit  # of the last one among its like, of which the most played come last
+    place = int(as_near[last]) - limit  # of the last one among those as near, the least played of them first
     least = np.partition(plays[alike], place)[place]
     return np.flatnonzero((match < last) | (alike & (plays >= least)))
 
@@ -113,7 +113,7 @@ def _albums(selection: Selection, played: Array, asked: str) -> Iterator[_Candid
     albums = songs.columns["album"]
     match = _matches(selection, "album", asked)
     none = songs.names["album"].known("")
-    if none is not None and none < len(match):  # it may be newer than the songs
+    if none is not None and none < len(match):  # what has no album is named so; the name may be newer than these songs
         match[none] = NOT_MEANT
     found = _meant(match, albums)
     found = found[played[found] > 0]

@@ -58,7 +58,8 @@ class Guard:
                     "answering %s failed", request.path, extra={"data": {"request": request_id()}}
                 )  # never the query: it may hold a token
                 response = internal_error().response()
-            response.headers.merge(HEADERS)  # what the view says itself stands
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)  # what the view says itself stands
             return response
 
         return guard

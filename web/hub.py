@@ -10,7 +10,7 @@ from contextvars import Context
 import orjson
 from aiohttp import web
 
-from web.answers import held
+from web.answers import plays_held
 from web.feeds import Feed
 from web.grants import Grant
 from web.problems import Problem, not_ready, too_busy
@@ -207,5 +207,5 @@ class Hub:
         Only the closing event has an id: a client that was cut off before it must not pass for one that has all of the turn.
         """
         answers = [feed.answer for _, feed in stream.parts if feed.answer is not None]
-        closing = event(b"as_of", orjson.dumps(held(answers) if answers else {}))
+        closing = event(b"as_of", orjson.dumps(plays_held(answers) if answers else {}))
         return b"".join([*events, stream.id_of(self._turn), closing])

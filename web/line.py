@@ -13,6 +13,10 @@ from web.problems import Problem, not_ready, too_busy
 RETRY_SECONDS = 1
 
 
+class _TooLate(Exception):
+    """The time of `Line.in_time` is over."""
+
+
 class Line:
     """Questions that wait for their answers."""
 
@@ -34,7 +38,11 @@ class Line:
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
-        """Give the block its time; within `counted`."""
+        """Give the block its time, within `counted`, which says what it means when that is over.
+
+        Raises:
+            _TooLate: it is.
+        """
         try:
             async with asyncio.timeout(self._seconds) as limit:
                 yield
@@ -70,10 +78,6 @@ class Line:
             raise
         finally:
             self._ends.labels(end).inc()
-
-
-class _TooLate(Exception):
-    """The time of `Line.in_time` is over."""
 
 
 def _stopping() -> Problem:

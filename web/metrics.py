@@ -49,7 +49,7 @@ STARTED = Figure("process_start_time_seconds", "When this process started, in se
 STREAMS = Figure("artist360_streams", "Streams that are open.")
 STREAM_QUESTIONS = Figure("artist360_stream_questions", "Questions asked for streams: one for all that listen to the same.")
 
-FLUSH = Figure("artist360_flush_seconds", "How long a fold into DuckDB and memory took.")
+FLUSH = Figure("artist360_flush_seconds", "How long a fold into DuckDB and memory took, its rests included.")
 REQUESTS = Figure(
     "artist360_http_request_seconds", "How long requests took, to the beginning of the answer.", ("route", "method", "status")
 )

@@ -110,8 +110,8 @@ def _has(name: str, words: Iterable[str], place: int) -> bool:
 def _find_misspelt(names: Searched, words: str, errors: int, found: Array, allowance: Allowance) -> None:
     """Write into *found* which names are so many *errors* away, the nearest last."""
     bits, length = _sought(words).beginning_marks, len(words)
-    near = _with_most(names.word_marks, bits, errors)
-    near = near[_few(names.word_marks[near] & ~bits, errors) & (np.abs(names.word_lengths[near].astype("i8") - length) <= errors)]
+    near = _near_enough(names.word_marks, bits, errors)
+    near = near[_forgiven(names.word_marks[near] & ~bits, errors) & (np.abs(names.word_lengths[near].astype("i8") - length) <= errors)]
     begins = _beginning(names, words, bits, errors)
     allowance.take(ROWS_PER_NAME_READ * (len(near) + len(begins)))
     found[names.having(_within(near, names.words, words, errors))] = Match.WORD_MISSPELT
@@ -123,30 +123,33 @@ def _find_misspelt(names: Searched, words: str, errors: int, found: Array, allow
 def _beginning(names: Searched, words: str, bits: np.uint64, errors: int) -> Array:
     """Return the names that as a whole, or of which as many letters as *words* have, may be so many *errors* away.
 
-    Both have a beginning of no more letters than *words*, whose marks *words* must have but for the errors; and both lie in a beginning of
-    at least as many letters, which must have the marks of *words*. Of a whole name that is k letters longer than that beginning k errors
-    at least are letters too many: these cost a pair each at most, so that the 2 * k marks of what is cut off are forgiven too.
+    Either has in it the longest marked beginning of at most as many letters as *words*, whose marks *words* must have; and either lies in
+    the shortest one of at least as many, which must have the marks of *words*: both but for the errors. Where a whole name is k letters
+    longer than that one, k errors at least are letters too many. Each of these costs a pair, and its other two marks are for the letter and
+    the pair that are cut off.
     """
     length, holding = len(words), bisect_left(BEGINNINGS, len(words))
     if holding < len(BEGINNINGS):
-        begins = _with_most(names.beginning_marks[holding], bits, errors)
+        begins = _near_enough(names.beginning_marks[holding], bits, errors)
     else:
         begins = np.flatnonzero(names.marks.lacking(marks(words)) <= MARKS_OF_AN_ERROR * errors)
-    begins = begins[_few(names.beginning_marks[bisect_right(BEGINNINGS, length) - 1][begins] & ~bits, errors)]
+    within = bisect_right(BEGINNINGS, length) - 1  # there is one: of fewer letters than the first no error is forgiven
+    begins = begins[_forgiven(names.beginning_marks[within][begins] & ~bits, errors)]
     return begins[names.lengths[begins] + errors >= length]
 
 
-def _with_most(marked: Array, bits: np.uint64, errors: int) -> Array:
+def _near_enough(marked: Array, bits: np.uint64, errors: int) -> Array:
     """Return the numbers of the texts that lack no more of *bits* than so many *errors* may have cost them."""
+    # Most are told by how many they have in common, which is the least work for all of them.
     numbers: Array = np.flatnonzero(np.bitwise_count(bits & marked) >= int(bits).bit_count() - MARKS_OF_AN_ERROR * errors)
-    few: Array = numbers[np.bitwise_count(bits & ~marked[numbers] & LETTERS) <= errors]
-    return few
+    near: Array = numbers[_forgiven(bits & ~marked[numbers], errors)]
+    return near
 
 
-def _few(lacking: Array, errors: int) -> Array:
-    """Say which marks that are *lacking* so many *errors* may have cost."""
-    few: Array = (np.bitwise_count(lacking) <= MARKS_OF_AN_ERROR * errors) & (np.bitwise_count(lacking & LETTERS) <= errors)
-    return few
+def _forgiven(lacking: Array, errors: int) -> Array:
+    """Say which sets of marks that are *lacking* so many *errors* may have cost."""
+    forgiven: Array = (np.bitwise_count(lacking) <= MARKS_OF_AN_ERROR * errors) & (np.bitwise_count(lacking & LETTERS) <= errors)
+    return forgiven
 
 
 def _within(numbers: Array, texts: Sequence[str], words: str, errors: int, length: int | None = None) -> Array:

@@ -15,8 +15,8 @@ from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
 from web.filters import ARTIST, DIMENSIONS
 
-PART = "part"
-"""The column that says which of `Shares.parts` plays earn: of artists they are added up by it, of which there are few, and not by song."""
+SHARE = "share"
+"""The column that says which of `Shares.each` plays earn. An artist's are added up by it and not by song where none is shown."""
 ROWS_PER_PRICED = 50
 """Pricing a sum takes as long as looking at so many rows."""
 
@@ -32,7 +32,7 @@ def day_of(number: int) -> date:
     return date.fromordinal(number + EPOCH_DAY)
 
 
-class Part(NamedTuple):
+class Share(NamedTuple):
     """What is asked for of a song's income."""
 
     credited: int
@@ -46,10 +46,10 @@ class Shares(NamedTuple):
 
     artists: Array
     """Their numbers."""
-    parts: Sequence[Part]
-    """Those that they have of their songs, each once: they are few,"""
-    part: Array
-    """and by the song's number, up to the last song of theirs, which of them it is."""
+    each: Sequence[Share]
+    """Every share that they have of a song, once: a handful."""
+    of_song: Array
+    """Which of these it is, by the song's number, up to their last song; no other song is asked for."""
 
 
 @dataclass
@@ -79,11 +79,11 @@ class Selection:
         songs = self.snapshot.songs
         artists = songs.names["artist"].alike(names)
         theirs, credited = songs.of_artists(artists)
-        numbers: dict[Part, int] = {}
+        numbers: dict[Share, int] = {}
         pairs = zip(credited.tolist(), songs.columns["artist_count"][theirs].tolist(), strict=True)
-        part = np.zeros(int(theirs[-1]) + 1 if len(theirs) else 0, "u4")
-        part[theirs] = [numbers.setdefault(Part(*pair), len(numbers)) for pair in pairs]
-        return Shares(artists, list(numbers), part)
+        of_song = np.zeros(int(theirs[-1]) + 1 if len(theirs) else 0, "u4")
+        of_song[theirs] = [numbers.setdefault(Share(*pair), len(numbers)) for pair in pairs]
+        return Shares(artists, list(numbers), of_song)
 
     def of_days(self, first: date | None, last: date | None) -> Self:
         """Return what is left of it in the days from *first* to *last*, whatever days it had."""
@@ -107,10 +107,10 @@ class Selection:
         return as_rows(self.summed(columns, earning=earning), self.snapshot.allowance)
 
     def summed(self, columns: Sequence[str], *, earning: bool = False) -> Dense | Columns:
-        """Return the same in the form in which it was added up."""
+        """Return what `daily` does, as a table where it was added up in one."""
         by, allowance = self._by(columns, earning=earning), self.snapshot.allowance
-        if PART in by:  # which no count has
-            return summed(self._with_parts(self.snapshot.daily.read(self.asked, _with_song(by), allowance), by), by, allowance)
+        if SHARE in by:  # which no count has
+            return summed(self._with_shares(self.snapshot.daily.read(self.asked, _with_song(by), allowance), by), by, allowance)
         found = self.snapshot.daily.summed(self.asked, by, allowance)
         self._note(found)
         return found.sums
@@ -119,9 +119,10 @@ class Selection:
         """Return the plays of days added up by *columns* and what decides what they earn, and added up by *others*."""
         if self.asked.songs is None:
             return self.daily(columns, earning=True), self.daily(others)
-        by = self._by(columns, earning=True)
-        parts = self.parts(list(dict.fromkeys([*by, *others])))  # of some songs each count is looked up once
-        return added_up(parts, by, self.snapshot.allowance), added_up(parts, others, self.snapshot.allowance)
+        by, allowance = self._by(columns, earning=True), self.snapshot.allowance
+        every = list(dict.fromkeys([*by, *others]))  # of some songs each count is looked up once
+        parts = self._with_shares(self.snapshot.daily.read(self.asked, _with_song(every), allowance), every)
+        return added_up(parts, by, allowance), added_up(parts, others, allowance)
 
     def parts(self, columns: Sequence[str]) -> Sequence[Columns]:
         """Return the plays of days with *columns*, not added up, in several parts."""
@@ -133,7 +134,7 @@ class Selection:
         """Return the plays of the seconds from *first* to *last* since 1970, added up by *columns* and what decides what they earn."""
         by, allowance = self._by(columns, earning=True), self.snapshot.allowance
         read = self.snapshot.seconds.read(self.asked._replace(first=first, last=last), _with_song(by), allowance)
-        return added_up(self._with_parts(read, by), by, allowance)
+        return added_up(self._with_shares(read, by), by, allowance)
 
     def earned(self, rows: Columns, group: Array, count: int, *, each: bool = False) -> list[int]:
         """Return what *rows* earn in each of *count* groups, of which *group* tells the one of each row; *each*: what one artist gets.
@@ -142,42 +143,42 @@ class Selection:
         """
         if not length(rows):
             return [0] * count
-        part, parts = self._parts(rows, each=each)
-        decisive = {"group": group, "rate": rows.get("rate"), PART: part}
+        share, shares = self._shares_of(rows, each=each)
+        decisive = {"group": group, "rate": rows.get("rate"), SHARE: share}
         keys = {name: numbers for name, numbers in decisive.items() if numbers is not None}
         allowance = self.snapshot.allowance
         some, alike = groups(keys, allowance)
         allowance.take(ROWS_PER_PRICED * len(some))
-        plays, first = sums(alike, rows["plays"], len(some)), np.zeros(len(group), "u4")
-        columns = (keys.get(name, first)[some].tolist() for name in decisive)
+        plays, zeros = sums(alike, rows["plays"], len(some)), np.zeros(len(group), "u4")  # of the only rate, or share
+        columns = (keys.get(name, zeros)[some].tolist() for name in decisive)
         earned = [0] * count
-        for played, place, rate, numbered in zip(plays.tolist(), *columns, strict=True):
-            credited, sharing = parts[numbered]
+        for played, place, rate, number in zip(plays.tolist(), *columns, strict=True):
+            credited, sharing = shares[number]
             earned[place] += played * self.snapshot.units[rate] * credited // sharing
         return earned
 
-    def _parts(self, rows: Columns, *, each: bool) -> tuple[Array | None, Sequence[Part]]:
-        """Return what is asked for of the income of each of *rows*, as a number among some parts; None: the first of these."""
+    def _shares_of(self, rows: Columns, *, each: bool) -> tuple[Array | None, Sequence[Share]]:
+        """Return what is asked for of the income of each of *rows*, as a number among some shares; None: the first of these."""
         if each:
             sharing = self.snapshot.songs.columns["artist_count"][rows["song"]]
-            return sharing, [Part(1, number) for number in range(int(sharing.max()) + 1)]
+            return sharing, [Share(1, number) for number in range(int(sharing.max()) + 1)]
         if self.shares is None:
-            return None, (Part(1, 1),)
-        return rows[PART] if PART in rows else self.shares.part[rows["song"]], self.shares.parts
+            return None, (Share(1, 1),)
+        return rows[SHARE] if SHARE in rows else self.shares.of_song[rows["song"]], self.shares.each
 
     def _by(self, columns: Sequence[str], *, earning: bool) -> list[str]:
-        parted = [PART] if earning and self.shares is not None and "song" not in columns else []
+        shared = [SHARE] if earning and self.shares is not None and "song" not in columns else []
         rated = ["rate"] if earning and len(self.snapshot.units) > 1 else []
         # The country first, as in BY_COUNTRY and OF_COUNTRIES, the largest orders that are added up whole.
-        return sorted(dict.fromkeys([*columns, *parted, *rated]), key=lambda name: name != "country")
+        return sorted(dict.fromkeys([*columns, *shared, *rated]), key=lambda name: name != "country")
 
-    def _with_parts(self, read: Read, by: Sequence[str]) -> Sequence[Columns]:
-        """Return the columns *by*, which may have PART among them, and `plays` of what was *read*."""
+    def _with_shares(self, read: Read, by: Sequence[str]) -> Sequence[Columns]:
+        """Return the columns *by*, which may have SHARE among them, and `plays` of what was *read*."""
         self._note(read)
-        if PART not in by or self.shares is None:
+        if SHARE not in by or self.shares is None:
             return read.parts
-        numbers = self.shares.part
-        return [{**{name: rows[name] for name in (*by, "plays") if name != PART}, PART: numbers[rows["song"]]} for rows in read.parts]
+        numbers = self.shares.of_song
+        return [{**{name: rows[name] for name in (*by, "plays") if name != SHARE}, SHARE: numbers[rows["song"]]} for rows in read.parts]
 
     def _note(self, looked_at: Read | Summed) -> None:
         self.looked.rows += looked_at.rows
@@ -185,5 +186,5 @@ class Selection:
 
 
 def _with_song(by: Sequence[str]) -> list[str]:
-    """Return *by* as counts can be read: with the song in place of PART."""
-    return ["song" if name == PART else name for name in by]
+    """Return *by* as counts can be read: with the song in place of SHARE."""
+    return ["song" if name == SHARE else name for name in by]

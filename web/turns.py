@@ -47,7 +47,7 @@ class Turns(Line):
     async def _turn(self) -> None:
         """Return when no other has the turn, and take it."""
         if self._asked == 1 and not self._free.locked():
-            await self._free.acquire()  # at once, as for most: they need no clock
+            await self._free.acquire()  # nobody is before it: this waits for nothing, and needs no clock
             return
         async with self.in_time():
             await self._free.acquire()
