@@ -14,7 +14,7 @@ from dataclasses import replace
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from tables.following import MOST_ROWS, SAFE_SECONDS, FlushPlan, Following, Freshness, Stale
-from tables.resting import Pauses, go_on
+from tables.resting import Pauses
 from tables.room import Room
 from tables.songs import Songs
 from tables.warehouse import Warehouse
@@ -27,7 +27,7 @@ FETCH_RECORDS = 256
 SHARE_OF_PROCESSOR = 0.3
 """What reading records and keys takes while others are answered: some 30 ms a second, which become 100."""
 ROWS_PER_SECOND = 20_000
-"""Twice what 5,000 plays a second make in both tables: what comes faster is a backlog, for which there is less rest."""
+"""Twice what 5,000 plays a second make in both tables: what comes faster is a backlog, with less rest, and none for MOST_ROWS."""
 OFFSETS_TIMEOUT_SECONDS = 2.0
 CONSUMER_SETTINGS = {
     "enable.auto.commit": False,
@@ -58,7 +58,7 @@ class Flush(threading.Thread):
         """Called in this thread each time that the freshness was renewed."""
         self._warehouse, self._plan, self._songs, self._room, self._folded = warehouse, plan, songs, room, folded
         self._stopping = threading.Event()
-        self._pauses = Pauses(SHARE_OF_PROCESSOR, ROWS_PER_SECOND * plan.flush_seconds)
+        self._pauses = Pauses(SHARE_OF_PROCESSOR, min(ROWS_PER_SECOND * plan.flush_seconds, SHARE_OF_PROCESSOR * MOST_ROWS))
         self._failed = ""
         """What it failed of and has not mended since."""
 
@@ -136,11 +136,10 @@ class Flush(threading.Thread):
     def _flush(self, consumer: Consumer, following: Following) -> None:
         """Read for a flush interval, or until enough rows wait, and fold what can be cut."""
         until = time.monotonic() + self._plan.flush_seconds
-        rest = self._pauses.rest if self.freshness.ready else go_on
         self._pauses.begin()  # anew, so that no pause is made for what else this thread did
         while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
             following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
-            rest()
+            self._rest()
         if self._lacks_room():
             return
         self._warehouse.rename(self._songs())  # before the cut: an error must not lose rows that were cut and not folded
@@ -150,7 +149,7 @@ class Flush(threading.Thread):
             began = time.perf_counter()
             self._pauses.keep_up(batch.rows)
             self._pauses.begin()
-            self._warehouse.fold(batch, rest)
+            self._warehouse.fold(batch, self._rest)
             self._folded(time.perf_counter() - began)
         freshness = following.freshness(self.freshness, now, log_end)
         if freshness.ready:  # nobody is answered before, and catching up goes faster without
@@ -159,6 +158,11 @@ class Flush(threading.Thread):
         if self._failed:
             self._failed = ""
             log.warning("the flush goes on")
+
+    def _rest(self) -> None:
+        """Leave Python's lock to others for a moment, if anybody is answered and this goes on."""
+        if self.freshness.ready and not self._stopping.is_set():
+            self._pauses.rest()
 
     def _lacks_room(self) -> bool:
         """Say whether the disk has no room for the file; if so, tell whoever asks and wait a moment."""

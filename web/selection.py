@@ -79,11 +79,12 @@ class Selection:
         songs = self.snapshot.songs
         artists = songs.names["artist"].alike(names)
         theirs, credited = songs.of_artists(artists)
-        numbers: dict[Share, int] = {}
-        pairs = zip(credited.tolist(), songs.columns["artist_count"][theirs].tolist(), strict=True)
+        sharing = songs.columns["artist_count"][theirs].astype("i8")
+        beyond = int(sharing.max(initial=0)) + 1
+        shares, numbers = np.unique(credited * beyond + sharing, return_inverse=True)
         of_song = np.zeros(int(theirs[-1]) + 1 if len(theirs) else 0, "u4")
-        of_song[theirs] = [numbers.setdefault(Share(*pair), len(numbers)) for pair in pairs]
-        return Shares(artists, list(numbers), of_song)
+        of_song[theirs] = numbers
+        return Shares(artists, [Share(*divmod(share, beyond)) for share in shares.tolist()], of_song)
 
     def of_days(self, first: date | None, last: date | None) -> Self:
         """Return what is left of it in the days from *first* to *last*, whatever days it had."""
