@@ -86,8 +86,8 @@ def plays_held(answers: Sequence[Answer]) -> Mapping[str, Any]:
 
 def _rows(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     names = [column.name for column in columns]
-    assert not rows or len(rows[0]) == len(names), f"a row has {len(rows[0])} values for {names}"
-    # All rows of an answer are made in one place, so that the first tells of all: zip's strict= would take as long as the rest of a row.
+    if wrong := {*map(len, rows)} - {len(names)}:  # looked at for all at once: zip's strict= takes as long as the rest of a row
+        raise ValueError(f"rows of {wrong} values for the columns {names}")
     named = [dict(pairs) for pairs in map(zip, repeat(names), rows)]
     for name in [column.name for column in columns if column in MONEY]:
         for row in named:
