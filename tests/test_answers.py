@@ -592,6 +592,15 @@ def test_a_comparison_is_the_evolution_of_the_span_before(
     )
 
 
+def test_plays_behind_today_are_compared_with_the_day_before(tmp_path: Path) -> None:
+    """A producer's clock may be ahead; the span from tomorrow on has no days up to today."""
+    tomorrow = TODAY + timedelta(days=1)
+    facts = [Fact(0, TODAY, "ES", "spotify", "late-1", 3), Fact(0, tomorrow, "ES", "spotify", "late-1", 5)]
+    site = site_of(Model({}, facts), tmp_path)
+    rows = site.ask(EVOLUTION, [("date_from", str(tomorrow)), ("compare", "previous")]).rows
+    assert [(row["date"], row["plays"], row["previous_plays"]) for row in rows] == [(tomorrow, 5, 3)]
+
+
 # The rows that a token is fixed to -----------------------------------------------------------------------------------
 
 

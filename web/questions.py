@@ -78,7 +78,8 @@ def rank(question: Question) -> Found:
 def per_day(question: Question) -> Found:
     """Answer plays and income of each day."""
     (first, last), compared, selection = question.days, question.values["compare"], question.selection()
-    before = ((last or question.today) - first).days + 1 if compared and first else 0
+    # At least a day: plays of a producer whose clock is ahead may lie behind today, and be all that is asked for.
+    before = max(((last or question.today) - first).days + 1, 1) if compared and first else 0
     rows = series.per_day(selection, Span(first, last, question.today, before))
     columns = [Column("date", "Date"), PLAYS, INCOME, *(PREVIOUS if compared else ())]
     return _found(selection, rows, columns=columns)
