@@ -1,78 +1,25 @@
-"""Counts: the daily plays in memory, in arrays sorted by what is asked for; what came since they were sorted lies behind them.
+"""Counts: the daily plays in memory: levels of sorted ones, and behind them those that came since, in any order.
 
-What a reader was given never changes: a fold appends, and sorting makes new arrays; only sums of what is sorted come to be kept beside it.
+What a reader was given never changes: a fold appends, and sorting makes new levels.
 Each row says by which rate its plays earn, since plays of one rate can be added up and priced afterwards.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
-
-import numpy as np
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from tables.allowance import Allowance
-from tables.columns import (
-    CELLS_ADDED_PER_ROW,
-    Array,
-    Columns,
-    Dense,
-    added_up,
-    among,
-    length,
-    narrowed,
-    position,
-    positions,
-    ranges,
-    summed,
-    taken,
-)
-from tables.kept_sums import KeptSums, Sums
-from tables.merging import merged
-from tables.resting import Rest, go_on
+from tables.columns import CELLS_ADDED_PER_ROW, DENSE_SHARE, Columns, Dense, Sums, length, narrowed, summed
+from tables.day_sums import DAY, of_days, without_day
+from tables.kept_sums import KeptSums
+from tables.levels import Asked, Look, Part_co, Read, Sorted, filtered, needed_for, of_level
 
-TYPES = {
-    "song": "u4",
-    "day": "i4",
-    "country": "u2",
-    "platform": "u4",
-    "rate": "u4",
-    "kafka_partition": "u2",
-    "credit": "u4",
-    "plays": "i8",
-}
-"""Columns of a count. `day` is in days since 1970; most others are numbers of dictionaries."""
-FEW = 16
-"""Songs that together have at most a sixteenth of all rows are looked up one by one; of others it is reckoned what costs less."""
-ROWS_PER_SLICE, ROWS_IN_ORDER = 800, 2
-"""Finding where the days of a country lie takes as long as looking at so many rows; so many that lie side by side, as looking at one."""
-FEWEST_TO_BISECT, ROWS_PER_BISECTED = 1 << 13, 16
-"""Finding where the days of some songs lie takes as long as looking at so many rows, and at so many for each song."""
 FEWEST_TO_KEEP = 1 << 14
 """Sums for which so much is looked at are worth keeping."""
-
-
-class Asked(NamedTuple):
-    """Which counts are asked for; None: whichever. The numbers ascend."""
-
-    songs: Array | None = None
-    countries: Array | None = None
-    platforms: Array | None = None
-    first: int | None = None
-    """Day or second."""
-    last: int | None = None
-
-    @property
-    def columns(self) -> set[str]:
-        """The columns of a count that decide, but for its time."""
-        of_columns = {"song": self.songs, "country": self.countries, "platform": self.platforms}
-        return {name for name, numbers in of_columns.items() if numbers is not None}
-
-
-class Read(NamedTuple):
-    """What was found, and how much was looked at for it."""
-
-    parts: Sequence[Columns]
-    rows: int
-    bytes: int
+TIMES_TO_KEEP = 4
+"""Looking at so many times of what is asked for is worth it to keep sums of all days."""
+MOST_CELLS = 1 << 21
+"""A table by day and song of more would leave little room for other sums."""
 
 
 class Summed(NamedTuple):
@@ -81,67 +28,6 @@ class Summed(NamedTuple):
     sums: Sums
     rows: int
     bytes: int
-
-
-# Orders BY something begin with what a question picks ranges of; those OF something are small, and read whole or by country.
-BY_SONG = ("song", "day", "country", "platform", "rate", "kafka_partition", "credit")
-BY_COUNTRY = ("country", "day", "song", "platform", "rate")
-BY_DAY = ("day", "platform", "song", "rate")
-OF_SONGS = ("platform", "song", "rate")
-OF_COUNTRIES = ("country", "song", "rate")
-OF_PLACES = ("day", "country", "platform", "rate")
-ORDERS = (BY_SONG, BY_COUNTRY, BY_DAY, OF_SONGS, OF_COUNTRIES, OF_PLACES)
-Order = tuple[str, ...]
-
-
-class Sorted(NamedTuple):
-    """Every count, several times: added up by the columns of an order, and in it."""
-
-    orders: Mapping[Order, Columns]
-    starts: Array
-    """Where each song's rows begin in BY_SONG; one more for where the last one's end."""
-    sums: KeptSums
-    """Those of these counts alone that are asked for again and again."""
-
-    @property
-    def rows(self) -> Columns:
-        """Each count once."""
-        return self.orders[BY_SONG]
-
-    def with_more(self, more: "Sorted", rest: Rest) -> "Sorted":
-        """Return these and *more* in one; *rest* after each piece of it."""
-        return _sorted({order: merged(ordered, more.orders[order], order, rest) for order, ordered in self.orders.items()})
-
-
-def in_order(rows: Columns, rest: Rest = go_on) -> Sorted:
-    """Return *rows*, which lie in any order, sorted; *rest* after each order."""
-    rows = narrowed(rows)
-    orders: dict[Order, Columns] = {}
-    for order in ORDERS:
-        orders[order] = narrowed(added_up([rows], order))
-        rest()
-    return _sorted(orders)
-
-
-def _sorted(orders: Mapping[Order, Columns]) -> Sorted:
-    songs = orders[BY_SONG]["song"]
-    known = np.arange(int(songs[-1]) + 1 if len(songs) else 0).astype(songs.dtype)
-    return Sorted(orders, np.append(np.searchsorted(songs, known), len(songs)), KeptSums())
-
-
-UNCOUNTED = in_order({name: np.zeros(0, kind) for name, kind in TYPES.items()})
-
-
-Part_co = TypeVar("Part_co", bound=Sums, covariant=True)
-
-
-class Look(NamedTuple, Generic[Part_co]):
-    """How what is asked for is found in a level: where it lies is known, looking is put off until it is known how much that is."""
-
-    rows: int
-    cost: int
-    """In rows of an allowance."""
-    parts: Callable[[], Sequence[Part_co]]
 
 
 class Counts:
@@ -158,28 +44,23 @@ class Counts:
             BeyondAllowance: more rows than the *allowance* is for would have to be looked at; none was.
         """
         wanted = [*columns, "plays"]
-        looks = self._looks(asked, wanted)
+        looks = [of_level(level, asked, wanted) for level in self._levels]
         rows = self._take(looks, allowance)
-        return Read([*_parts(looks), kept(self._unsorted, asked, wanted)], rows, rows * self._row_bytes(asked, wanted))
+        return Read([*_parts(looks), filtered(self._unsorted, asked, wanted)], rows, rows * self._row_bytes(asked, wanted))
 
     def summed(self, asked: Asked, by: Sequence[str], allowance: Allowance) -> Summed:
         """Return the counts that are *asked* for, added up *by* some columns.
 
-        Those of a level for which much of it is gone through are kept the second time; from then on they are looked at in its place.
+        Those of a level for which much of it is gone through are kept, most the second time; from then on they are looked at in its place.
 
         Raises:
             BeyondAllowance: more than the *allowance* is for would have to be looked at.
         """
         wanted = [*by, "plays"]
-        looks = [
-            _keeping(level.sums, look, asked, by, allowance) for level, look in zip(self._levels, self._looks(asked, wanted), strict=True)
-        ]
+        looks = [_look_among_sums(level, asked, by, allowance) for level in self._levels]
         rows = self._take(looks, allowance)
-        parts = [*_parts(looks), kept(self._unsorted, asked, wanted)]
+        parts = [*_parts(looks), filtered(self._unsorted, asked, wanted)]
         return Summed(summed(parts, by, allowance), rows, rows * self._row_bytes(asked, wanted))
-
-    def _looks(self, asked: Asked, wanted: Sequence[str]) -> Sequence[Look[Columns]]:
-        return [_of_level(level, asked, _needed(asked, wanted) - {"plays", "rate"}, wanted) for level in self._levels]
 
     def _take(self, looks: Sequence[Look[Sums]], allowance: Allowance) -> int:
         """Take what is to be looked at from the *allowance*; return how many rows that are."""
@@ -187,12 +68,7 @@ class Counts:
         return sum(look.rows for look in looks) + length(self._unsorted)
 
     def _row_bytes(self, asked: Asked, wanted: Sequence[str]) -> int:
-        return sum(self._unsorted[name].itemsize for name in _needed(asked, wanted))
-
-
-def _needed(asked: Asked, wanted: Sequence[str]) -> set[str]:
-    """Return the columns that are *wanted* or decide what is asked for."""
-    return {*wanted, *asked.columns, *(["day"] if asked.first is not None or asked.last is not None else [])}
+        return sum(self._unsorted[name].itemsize for name in needed_for(asked, wanted))
 
 
 def _parts(looks: Sequence[Look[Part_co]]) -> Iterator[Part_co]:
@@ -200,23 +76,79 @@ def _parts(looks: Sequence[Look[Part_co]]) -> Iterator[Part_co]:
     return (part for look in looks for part in look.parts())
 
 
-def _keeping(sums: KeptSums, look: Look[Columns], asked: Asked, by: Sequence[str], allowance: Allowance) -> Look[Sums]:
-    """Return how to find the same among the *sums* of its level; else how to *look*, and keep what was asked for before."""
+class _Kept(NamedTuple):
+    """Sums as they are kept: of what is asked for, or of more than that, and then by more."""
+
+    asked: Asked
+    by: Sequence[str]
+
+    @property
+    def key(self) -> Hashable:
+        """What they are kept as."""
+        countries, platforms = (None if some is None else tuple(some.tolist()) for some in (self.asked.countries, self.asked.platforms))
+        return (*self.by, countries, platforms, self.asked.first, self.asked.last)
+
+    def days(self, sums: Sums, asked: Asked) -> Sums:
+        """Return what *sums* have of the days that are *asked* for."""
+        return sums if self.asked is asked else of_days(sums, asked.first, asked.last)
+
+    def added(self, sums: Sums, by: Sequence[str], allowance: Allowance) -> Sums:
+        """Return *sums* by the columns *by*."""
+        return without_day(sums, by, allowance) if DAY in self.by and DAY not in by else sums
+
+
+def _look_among_sums(level: Sorted, asked: Asked, by: Sequence[str], allowance: Allowance) -> Look[Sums]:
+    """Return how to find what is asked for among the sums of *level*; else how to look, and to keep what comes again."""
+    asked = level.without_idle_bounds(asked)
+    look = of_level(level, asked, [*by, "plays"])
     if asked.songs is not None or look.cost < FEWEST_TO_KEEP:  # some songs are many keys, of which few come again
         return look
-    countries, platforms = (None if numbers is None else tuple(numbers.tolist()) for numbers in (asked.countries, asked.platforms))
-    key = (*by, countries, platforms, asked.first, asked.last)
-    if (found := sums.find(key)) is not None:
-        return Look(_size(found), _cost(found), lambda: [found])
+    as_asked = _Kept(asked, by)
+    ways = [as_asked, *_of_all_days(level, asked, by)]
+    for kept in ways:
+        if (found := level.sums.find(kept.key)) is not None:
+            return _look_in(kept, kept.days(found, asked), by, allowance)
+    for kept in reversed(ways):
+        at_once = kept is as_asked and asked.last is None  # every page asks for days up to the newest; others are what somebody picked
+        if not level.sums.to_keep(kept.key, at_once=at_once):
+            continue
+        whole = of_level(level, kept.asked, [*kept.by, "plays"])
+        if whole.cost <= TIMES_TO_KEEP * look.cost:
+            return Look(whole.rows, whole.cost, partial(_made, level.sums, kept, whole, asked, by, allowance))
 
-    def parts() -> Sequence[Sums]:
-        if not sums.asked_again(key):
-            return look.parts()
-        made = summed(look.parts(), by, allowance)
-        sums.keep(key, made, worth_it=_cost(made) < look.cost)
-        return [made]
+    def noted() -> Sequence[Sums]:
+        for kept in ways:
+            level.sums.note(kept.key)
+        return look.parts()
 
-    return Look(look.rows, look.cost, parts)
+    return Look(look.rows, look.cost, noted)
+
+
+def _look_in(kept: _Kept, some: Sums, by: Sequence[str], allowance: Allowance) -> Look[Sums]:
+    return Look(_size(some), _cost(some), lambda: [kept.added(some, by, allowance)])
+
+
+def _made(sums: KeptSums, kept: _Kept, whole: Look[Columns], asked: Asked, by: Sequence[str], allowance: Allowance) -> Sequence[Sums]:
+    """Look at the *whole* of what is to be kept, keep it, and return what is *asked* for of it."""
+    made = _narrowed(summed(whole.parts(), kept.by, allowance))
+    sums.keep(kept.key, made, worth_it=_cost(made) < whole.cost)
+    return [kept.added(kept.days(made, asked), by, allowance)]
+
+
+def _of_all_days(level: Sorted, asked: Asked, by: Sequence[str]) -> Sequence[_Kept]:
+    """Return the sums by day and song that serve all questions by song which differ in their days alone; none where they are no table.
+
+    A table has not many more cells than rows are looked at for it. With several rates it would be several times as large.
+    """
+    if [*by] != [DAY, "song"] and not ([*by] == ["song"] and asked.spanned):
+        return ()
+    kept = _Kept(asked.of_any_time, [DAY, "song"])
+    rows = of_level(level, kept.asked, [*kept.by, "plays"]).rows
+    return (kept,) if level.cells_by_day_and_song <= min(DENSE_SHARE * rows, MOST_CELLS) else ()
+
+
+def _narrowed(sums: Sums) -> Sums:
+    return sums._replace(plays=narrowed({"plays": sums.plays})["plays"]) if isinstance(sums, Dense) else narrowed(sums)
 
 
 def _size(sums: Sums) -> int:
@@ -226,97 +158,3 @@ def _size(sums: Sums) -> int:
 def _cost(sums: Sums) -> int:
     """Return what adding *sums* to others costs, in rows of an allowance."""
     return _size(sums) // CELLS_ADDED_PER_ROW if isinstance(sums, Dense) else _size(sums)
-
-
-def _of_level(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
-    """Return how *level* is looked at: in the ranges of songs, or in the smallest order that can tell."""
-    return _in_order(level, asked, needed, wanted) if asked.songs is None else _of_songs(level, asked.songs, asked, needed, wanted)
-
-
-def _of_songs(level: Sorted, songs: Array, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
-    """Look at the rows of *songs*, and of many rows only at the days asked for; in an order of all songs if that costs less."""
-    numbers = songs[songs < len(level.starts) - 1].astype("i8")
-    starts, ends = level.starts[numbers], level.starts[numbers + 1]
-    count, bisecting = int((ends - starts).sum()), 0
-    in_order = None if count * FEW <= level.starts[-1] else _in_order(level, asked, needed, wanted)
-    left, most = asked._replace(songs=None), count if in_order is None else min(count, in_order.cost)
-    cost = FEWEST_TO_BISECT + ROWS_PER_BISECTED * len(numbers)
-    if (asked.first is not None or asked.last is not None) and 2 * cost < most:  # what is found is looked at too
-        days, bisecting = level.rows["day"], cost
-        if asked.first is not None:
-            starts = positions(days, starts, ends, asked.first)
-        if asked.last is not None:
-            ends = positions(days, starts, ends, asked.last + 1)
-        left, count = left._replace(first=None, last=None), int((ends - starts).sum())
-    if in_order is not None and in_order.cost < count + bisecting:
-        return in_order._replace(cost=in_order.cost + bisecting)
-    return Look(count, count + bisecting, lambda: [kept(level.rows, left, wanted, ranges(starts, ends))])
-
-
-def _in_order(level: Sorted, asked: Asked, needed: set[str], wanted: Sequence[str]) -> Look[Columns]:
-    """Look at all rows of the smallest order that can tell, but for the days and countries that it begins with."""
-    if not needed <= set(BY_COUNTRY):
-        count = length(level.rows)
-        return Look(count, count // ROWS_IN_ORDER, lambda: [kept(level.rows, asked, wanted)])
-    if needed <= set(OF_PLACES):
-        return _whole(level.orders[OF_PLACES], asked, wanted)
-    if "country" not in needed:
-        return _whole(level.orders[BY_DAY if "day" in needed else OF_SONGS], asked, wanted)
-    if needed <= set(OF_COUNTRIES):
-        return _of_countries(level.orders[OF_COUNTRIES], asked, wanted)
-    return _of_countries(level.orders[BY_COUNTRY], asked, wanted)
-
-
-def _whole(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:
-    """Look at all *rows*, or at the days asked for where they lie in that order."""
-    which = slice(0, length(rows))
-    if "day" in rows:
-        which = _days(rows["day"], asked, 0, length(rows))
-        asked = asked._replace(first=None, last=None)
-    count = which.stop - which.start
-    return Look(count, count // ROWS_IN_ORDER, lambda: [kept(rows, asked, wanted, which)])
-
-
-def _of_countries(rows: Columns, asked: Asked, wanted: Sequence[str]) -> Look[Columns]:
-    """Look at the countries and days asked for of *rows*, which lie in the order of these."""
-    column = rows["country"]
-    if asked.countries is None and ((asked.first is None and asked.last is None) or "day" not in rows):
-        return _whole(rows, asked, wanted)
-    most = int(column[-1]) if len(column) else -1
-    countries = np.arange(most + 1) if asked.countries is None else asked.countries[asked.countries <= most]
-    countries = countries.astype(column.dtype)  # a number of another type would have the whole column converted
-    edges = zip(np.searchsorted(column, countries).tolist(), np.searchsorted(column, countries, "right").tolist(), strict=True)
-    slices = [_days(rows["day"], asked, start, end) if "day" in rows else slice(start, end) for start, end in edges]
-    left = asked._replace(countries=None, first=None, last=None)
-
-    def parts() -> Sequence[Columns]:
-        return [kept(rows, left, wanted, which) for which in slices if which.start < which.stop]
-
-    count = sum(which.stop - which.start for which in slices)
-    return Look(count, count // ROWS_IN_ORDER + ROWS_PER_SLICE * len(slices), parts)
-
-
-def _days(days: Array, asked: Asked, start: int, end: int) -> slice:
-    """Return the part from *start* to *end*, which lies in the order of its days, that is in the days asked for."""
-    first = start if asked.first is None else start + position(days[start:end], asked.first)
-    last = end if asked.last is None else start + position(days[start:end], asked.last + 1)
-    return slice(first, max(first, last))
-
-
-def kept(rows: Mapping[str, Array], asked: Asked, wanted: Sequence[str], which: Array | slice | None = None, time: str = "day") -> Columns:
-    """Return the columns *wanted* of the rows that are *asked* for, of *which* rows if that is given."""
-    if which is not None:
-        rows = taken(rows, {*wanted, *asked.columns, *([time] if asked.first is not None or asked.last is not None else [])}, which)
-    holds: Array | None = None
-    for name, numbers in (("song", asked.songs), ("country", asked.countries), ("platform", asked.platforms)):
-        if numbers is not None:
-            holds = _and(holds, among(rows[name], numbers))
-    if asked.first is not None:
-        holds = _and(holds, rows[time] >= asked.first)
-    if asked.last is not None:
-        holds = _and(holds, rows[time] <= asked.last)
-    return taken(rows, wanted, slice(None) if holds is None else np.flatnonzero(holds))
-
-
-def _and(holds: Array | None, more: Array) -> Array:
-    return more if holds is None else holds & more

@@ -6,18 +6,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from tables.columns import Array, Columns, Dense
+from tables.columns import Array, Dense, Sums
 
-KEPT_BYTES = 48 << 20
-"""What the numbers of one level's sums may take: those of nine tables of 20,000 songs by 69 countries, in 32 bits."""
+KEPT_BYTES = 64 << 20
+"""What the numbers of one level's sums may take: those of 24 tables of 20,000 songs by 69 countries, in 16 bits."""
 REMEMBERED = 512
 """Of so many questions it is known when they were asked first, and so many sums are kept at most, however small."""
 AGAIN_SECONDS = 0.5
 """Asked sooner it is taken for the same question: the event loop begins answers that a thread then makes. Where one waits longer for the
 thread its sums are kept one question too soon, which does no harm."""
 NEVER = math.inf
-
-Sums = Dense | Columns
 
 
 class KeptSums:
@@ -39,28 +37,41 @@ class KeptSums:
                 self._sums.move_to_end(key)
             return found
 
-    def asked_again(self, key: Hashable) -> bool:
-        """Say whether *key* was asked for before: sums that are asked for once are not worth their memory."""
-        now = time.monotonic()
+    def to_keep(self, key: Hashable, *, at_once: bool = False) -> bool:
+        """Say whether the sums of *key* are to be kept: if it was noted AGAIN_SECONDS ago or more; *at_once*: also if it never was.
+
+        Those that are asked for once are not worth their memory; those that `keep` was told are not worth it never are to be kept.
+        """
         with self._lock:
             first = self._asked.get(key)
-            self._asked[key] = now if first is None else first
-            self._asked.move_to_end(key)
-            while len(self._asked) > REMEMBERED:  # `keep` may have added one
-                self._asked.popitem(last=False)
-            return first is not None and now - first >= AGAIN_SECONDS
+        return at_once if first is None else time.monotonic() - first >= AGAIN_SECONDS
+
+    def note(self, key: Hashable) -> None:
+        """Note that *key* is asked for."""
+        with self._lock:
+            self._remember(key, self._asked.get(key, time.monotonic()))
 
     def keep(self, key: Hashable, made: Sums, *, worth_it: bool) -> None:
-        """Keep the sums that were *made* for *key*; those that are too large or not *worth_it* are not made again to be kept."""
+        """Keep the sums that were *made* for *key*; those that are too large or not *worth_it* are not made again to be kept.
+
+        They are the first to go until they are found: sums that are asked for once drive out one another, and no others.
+        """
         size = _bytes_of(made)
         with self._lock:
             if size > KEPT_BYTES or not worth_it:
-                self._asked[key] = NEVER
+                self._remember(key, NEVER)
             elif key not in self._sums:
-                self._sums[key] = made
-                self._bytes += size
-                while self._bytes > KEPT_BYTES or len(self._sums) > REMEMBERED:
+                while self._sums and (self._bytes + size > KEPT_BYTES or len(self._sums) >= REMEMBERED):
                     self._bytes -= _bytes_of(self._sums.popitem(last=False)[1])
+                self._sums[key] = made
+                self._sums.move_to_end(key, last=False)
+                self._bytes += size
+
+    def _remember(self, key: Hashable, first: float) -> None:
+        self._asked[key] = first
+        self._asked.move_to_end(key)
+        if len(self._asked) > REMEMBERED:
+            self._asked.popitem(last=False)
 
 
 def _bytes_of(sums: Sums) -> int:

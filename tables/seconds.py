@@ -10,7 +10,7 @@ import numpy as np
 
 from tables.allowance import Allowance
 from tables.columns import Array, Columns, Growing, added_up, length, narrowed, ranges, taken
-from tables.counts import Asked, Read, kept
+from tables.levels import Asked, Read, filtered
 
 TYPES = {"song": "u4", "second": "i8", "country": "u2", "platform": "u4", "rate": "u4", "plays": "i8"}
 """Columns as those of a daily count; `second` is in seconds since 1970."""
@@ -39,9 +39,9 @@ class Block(NamedTuple):
         elif self.places is not None and asked.songs is not None:
             which = self._of_songs(asked.songs)
             allowance.take(len(which))
-            return kept(rows, asked._replace(songs=None), wanted, which, time="second"), len(which)
+            return filtered(rows, asked._replace(songs=None), wanted, which, time="second"), len(which)
         allowance.take(length(rows))
-        return kept(rows, asked, wanted, time="second"), length(rows)
+        return filtered(rows, asked, wanted, time="second"), length(rows)
 
     def _of_songs(self, songs: Array) -> Array:
         column = self.rows["song"]

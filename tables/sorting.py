@@ -8,7 +8,8 @@ import logging
 import threading
 
 from tables.columns import Columns, Growing, length, taken
-from tables.counts import TYPES, UNCOUNTED, Counts, Sorted, in_order
+from tables.counts import Counts
+from tables.levels import TYPES, UNCOUNTED, Sorted, in_order
 from tables.resting import Pauses
 
 log = logging.getLogger(__name__)

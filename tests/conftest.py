@@ -51,13 +51,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"), "authority")
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["as it is worth it", "always"])
+@pytest.fixture(scope="module", params=[False, True], ids=["never", "always"])
 def worth_it(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Sums are kept and days of songs bisected where that is worth it, which of few facts it never is, or always."""
+    """Sums are never kept, no days of songs bisected and trends made of their own songs' counts alone, or always all of it."""
     with pytest.MonkeyPatch.context() as patch:
-        if request.param:
+        if not request.param:
+            patch.setattr("web.trends.ONE_SONG_IN", 0)
+        else:
             patch.setattr("tables.counts.FEWEST_TO_KEEP", 0)
             patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
-            patch.setattr("tables.counts.FEWEST_TO_BISECT", 0)
-            patch.setattr("tables.counts.ROWS_PER_BISECTED", 0)
+            patch.setattr("tables.levels.FEWEST_TO_BISECT", 0)
+            patch.setattr("tables.levels.ROWS_PER_BISECTED", 0)
         yield

@@ -8,6 +8,15 @@ from tables.columns import Columns
 from tables.kept_sums import KeptSums
 
 
+def ask(kept: KeptSums, *keys: str) -> list[bool]:
+    """Ask for each of *keys*; return which were asked for before."""
+    asked = []
+    for key in keys:
+        asked.append(kept.to_keep(key))
+        kept.note(key)
+    return asked
+
+
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "AGAIN_SECONDS", 0.0)
@@ -18,20 +27,32 @@ def sums(rows: int) -> Columns:
 
 
 def test_only_the_second_question_of_a_kind_was_asked_before() -> None:
-    kept = KeptSums()
-    assert [kept.asked_again(key) for key in ("a", "b", "a", "a", "c")] == [False, False, True, True, False]
+    assert ask(KeptSums(), "a", "b", "a", "a", "c") == [False, False, True, True, False]
 
 
 def test_questions_are_forgotten_after_so_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "REMEMBERED", 2)
+    assert ask(KeptSums(), "a", "b", "a", "c", "a", "b") == [False, False, True, False, True, False]
+
+
+def test_what_comes_again_for_sure_is_kept_at_once_but_for_what_is_not_worth_it() -> None:
     kept = KeptSums()
-    assert [kept.asked_again(key) for key in ("a", "b", "a", "c", "a", "b")] == [False, False, True, False, True, False]
+    assert kept.to_keep("a", at_once=True)
+    kept.keep("a", sums(1), worth_it=False)
+    assert not kept.to_keep("a", at_once=True)
+
+
+def test_what_is_not_worth_it_is_forgotten_after_so_many_others_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "REMEMBERED", 2)
+    kept = KeptSums()
+    for key in ("a", "b", "c"):
+        kept.keep(key, sums(1), worth_it=False)
+    assert [kept.to_keep(key, at_once=True) for key in ("a", "b", "c")] == [True, False, False]
 
 
 def test_a_question_that_goes_on_in_a_thread_is_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_sums, "AGAIN_SECONDS", 60.0)
-    kept = KeptSums()
-    assert [kept.asked_again("a"), kept.asked_again("a")] == [False, False]
+    assert ask(KeptSums(), "a", "a") == [False, False]
 
 
 def test_what_was_not_asked_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,10 +71,19 @@ def test_what_was_not_asked_for_longest_makes_room(monkeypatch: pytest.MonkeyPat
 def test_sums_that_are_not_kept_are_not_made_again_to_be_kept(monkeypatch: pytest.MonkeyPatch, rows: int, *, worth_it: bool) -> None:
     monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
     kept = KeptSums()
-    assert [kept.asked_again("a"), kept.asked_again("a")] == [False, True]
+    assert ask(kept, "a", "a") == [False, True]
     kept.keep("a", sums(rows), worth_it=worth_it)
     assert kept.find("a") is None
-    assert not kept.asked_again("a")
+    assert ask(kept, "a", "a") == [False, False]
+
+
+def test_sums_that_were_never_found_go_before_those_that_were_found_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sums, "KEPT_BYTES", 8 * 10)
+    kept = KeptSums()
+    for key in ("found", "once", "and once"):
+        kept.keep(key, sums(4), worth_it=True)
+        kept.find("found")
+    assert [kept.find(key) is None for key in ("found", "once", "and once")] == [False, True, False]
 
 
 def test_sums_without_a_number_are_so_many_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +91,7 @@ def test_sums_without_a_number_are_so_many_at_most(monkeypatch: pytest.MonkeyPat
     kept = KeptSums()
     for key in ("a", "b", "c"):
         kept.keep(key, sums(0), worth_it=True)
-    assert [kept.find(key) is None for key in ("a", "b", "c")] == [True, False, False]
+    assert [kept.find(key) is None for key in ("a", "b", "c")] == [False, True, False]
 
 
 def test_sums_that_two_threads_made_at_once_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ PURE = (
         "tables.columns",
         "tables.merging",
         "tables.counts",
+        "tables.levels",
+        "tables.day_sums",
         "tables.seconds",
         "tables.counted_songs",
         "tables.prices",

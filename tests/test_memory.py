@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tables import seconds, sorting
 from tables.allowance import Allowance, BeyondAllowance
 from tables.columns import Columns, as_rows
-from tables.counts import ORDERS, Asked, Counts, Sorted
+from tables.counts import Counts
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
+from tables.levels import ORDERS, Asked, Sorted
 from tables.memory import Snapshot
 from tables.rates import Rates
 from tables.songs import Song, Songs
@@ -141,8 +142,8 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
         columns = data.draw(st.lists(st.sampled_from(data.draw(st.sampled_from([COLUMNS, WHOLE_KEY]))), min_size=1, unique=True))
         with pytest.MonkeyPatch.context() as patch:
             if bisected_from is not None:
-                patch.setattr("tables.counts.FEWEST_TO_BISECT", bisected_from)
-                patch.setattr("tables.counts.ROWS_PER_BISECTED", 0)
+                patch.setattr("tables.levels.FEWEST_TO_BISECT", bisected_from)
+                patch.setattr("tables.levels.ROWS_PER_BISECTED", 0)
             read = counts.read(asked, columns, Allowance())
         expected: Counter[tuple[int, ...]] = Counter()
         for key, plays in every.items():
@@ -157,12 +158,20 @@ def test_whatever_is_asked_is_what_going_through_all_of_it_finds(
 
 
 @settings(max_examples=60)
-@given(FOLDS.filter(bool), st.sampled_from([2, 50_000]), st.sampled_from([1, 1 << 12]), st.sampled_from([0, 40, 48 << 20]), st.data())
+@given(
+    FOLDS.filter(bool),
+    st.sampled_from([2, 50_000]),
+    st.sampled_from([1, 1 << 12]),
+    st.sampled_from([4, 1 << 20]),
+    st.sampled_from([0, 40, 48 << 20]),
+    st.data(),
+)
 def test_sums_that_are_kept_are_those_that_adding_up_anew_finds(
     tmp_path_factory: pytest.TempPathFactory,
     folds: list[tuple[int, dict[PlayKey, int]]],
     sorted_from: int,
     dense_least: int,
+    days_share: int,
     kept_bytes: int,
     data: st.DataObject,
 ) -> None:
@@ -183,6 +192,7 @@ def test_sums_that_are_kept_are_those_that_adding_up_anew_finds(
         patch.setattr("tables.counts.FEWEST_TO_KEEP", 0)
         patch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
         patch.setattr("tables.columns.DENSE_LEAST", dense_least)
+        patch.setattr("tables.counts.DENSE_SHARE", days_share)
         patch.setattr("tables.kept_sums.KEPT_BYTES", kept_bytes)
         for fold in [*folds, *folds]:
             folding.fold(*fold)
@@ -193,20 +203,27 @@ def test_sums_that_are_kept_are_those_that_adding_up_anew_finds(
     folding.warehouse.close()
 
 
-def test_once_sums_are_kept_only_they_are_looked_at(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("asked", "times"),
+    [(Asked(), 1), (Asked(first=20_777), 1), (Asked(first=20_777, last=20_778), 1), (Asked(first=20_777, last=20_777), 2)],
+)
+def test_once_sums_are_kept_only_they_are_looked_at(folding: Folding, monkeypatch: pytest.MonkeyPatch, asked: Asked, times: int) -> None:
+    """Of days up to the newest they are at once, of others the second time that they are asked for."""
     monkeypatch.setattr("tables.counts.FEWEST_TO_KEEP", 1)
     monkeypatch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
     for number in range(30):
-        folding.fold(0, {("2026-11-21", "ES", "spotify", "A", f"song {number}"): 1})
+        folding.fold(0, {("2026-11-20", "ES", "spotify", "A", f"song {number}"): 1})
+    folding.fold(0, {("2026-11-21", "ES", "spotify", "A", "song 0"): 1})
     folding.warehouse.load()
-    for _ in range(2):
+    counts = folding.warehouse.snapshot.daily
+    for _ in range(times):
         with pytest.raises(BeyondAllowance):
-            folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(14))
-    for _ in range(2):
-        folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(20))  # of 30 rows that lie in order
-    folding.fold(0, {("2026-11-21", "ES", "spotify", "A", "song 30"): 1})
-    summed = folding.warehouse.snapshot.daily.summed(Asked(), ["song", "country"], Allowance(5))
-    assert int(as_rows(summed.sums)["plays"].sum()) == 31
+            counts.summed(asked, ["song", "country"], Allowance(14))
+        counts.summed(asked, ["song", "country"], Allowance())
+    folding.fold(0, {("2026-11-20", "ES", "spotify", "A", "song 30"): 1})
+    counts = folding.warehouse.snapshot.daily
+    summed = as_rows(counts.summed(asked, ["song", "country"], Allowance(5)).sums)
+    assert table([summed], ["song", "country"]) == table(counts.read(asked, ["song", "country"], Allowance()).parts, ["song", "country"])
 
 
 @pytest.fixture
@@ -221,15 +238,26 @@ def month(folding: Folding) -> Counts:
 THIRD = 20_760  # 2026-11-03
 
 
+def test_sums_by_song_are_kept_for_all_days(month: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tables.counts.FEWEST_TO_KEEP", 1)
+    monkeypatch.setattr("tables.kept_sums.AGAIN_SECONDS", 0.0)
+    for asked in (Asked(first=THIRD, last=THIRD + 20), Asked(last=THIRD + 20)):
+        month.summed(asked, ["song"], Allowance())
+    for asked, days in ((Asked(first=THIRD, last=THIRD), 1), (Asked(first=THIRD), 28), (Asked(last=THIRD + 1), 4)):
+        little = 6 * days  # where 40 counts a day lie in order
+        assert as_rows(month.summed(asked, ["day", "song"], Allowance(little)).sums)["plays"].tolist() == [1] * 40 * days
+        assert as_rows(month.summed(asked, ["song"], Allowance(little)).sums)["plays"].tolist() == [days] * 40
+
+
 @pytest.mark.parametrize(("bisected_from", "bisecting"), [(20, 24), (57, 0)])
 @pytest.mark.parametrize(
-    ("first", "last", "rows"), [(THIRD, THIRD, 2), (None, THIRD, 6), (THIRD, None, 56), (THIRD, THIRD - 1, 0), (0, 1 << 40, 60)]
+    ("first", "last", "rows"), [(THIRD, THIRD, 2), (None, THIRD, 6), (THIRD, None, 56), (THIRD, THIRD - 1, 0), (THIRD - 1, 1 << 40, 58)]
 )
 def test_of_songs_with_many_counts_only_the_days_asked_for_are_looked_at(
     month: Counts, monkeypatch: pytest.MonkeyPatch, first: int | None, last: int | None, rows: int, bisected_from: int, bisecting: int
 ) -> None:
-    monkeypatch.setattr("tables.counts.FEWEST_TO_BISECT", bisected_from)
-    monkeypatch.setattr("tables.counts.ROWS_PER_BISECTED", 2)
+    monkeypatch.setattr("tables.levels.FEWEST_TO_BISECT", bisected_from)
+    monkeypatch.setattr("tables.levels.ROWS_PER_BISECTED", 2)
     asked, looked_at = Asked(songs=np.array([0, 2]), first=first, last=last), rows if bisecting else 60
     read = month.read(asked, WHOLE_KEY, Allowance(looked_at + bisecting))
     assert (read.rows, sum(len(part["day"]) for part in read.parts)) == (looked_at, rows)

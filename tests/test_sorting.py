@@ -2,7 +2,7 @@
 
 import pytest
 
-from tables.counts import UNCOUNTED
+from tables.levels import UNCOUNTED
 from tables.sorting import FEWEST_TO_SORT, Sorting
 
 

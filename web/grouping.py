@@ -6,13 +6,29 @@ from math import prod
 
 import numpy as np
 
-from tables.columns import CELLS_PER_ROW, SORTED_ROWS, Array, Columns, Dense, among, as_rows, groups, length, ranges, repeated, sums, taken
+from tables.columns import (
+    CELLS_ADDED_PER_ROW,
+    CELLS_PER_ROW,
+    SORTED_ROWS,
+    Array,
+    Columns,
+    Dense,
+    among,
+    as_rows,
+    groups,
+    length,
+    not_zero,
+    ranges,
+    repeated,
+    sums,
+    taken,
+)
 from web.dimensions import BY
 from web.selection import Selection
 
 ROWS_PER_ARTIST = 3
 """Giving a row to each artist of a row takes as long as looking at so many."""
-CELLS_PER_SUM = 4
+CELLS_PER_SUM = 16
 """So many cells of a table are added up as fast as a sum is taken out of it."""
 FEWEST_SUMS, FEWEST_PLACES = 1 << 15, 4
 """Fewer sums, or of fewer places, are grouped one by one before the songs have made groups."""
@@ -98,7 +114,7 @@ class _OfTable(Groups):
     """
 
     def __init__(self, selection: Selection, found: Dense, by: Sequence[str]) -> None:
-        selection.snapshot.allowance.take(len(found.plays) // CELLS_PER_ROW)
+        selection.snapshot.allowance.take(len(found.plays) // CELLS_ADDED_PER_ROW)
         spans, counted = found.code.spans, {BY[name].counted for name in by}
         self._places = {name: span for name, span in spans.items() if name in counted and name != "song"}
         self._rest = {name: span for name, span in spans.items() if name not in counted}
@@ -145,7 +161,7 @@ class _OfTable(Groups):
         of, songs = repeated(np.arange(len(which)), ends - starts), self._songs[ranges(starts, ends)]
         places, of_place, of_song = self._table.shape
         plays = np.take(self._table.reshape(places * of_place, of_song), place[of] * of_place + songs, axis=0).ravel()
-        found = np.flatnonzero(plays)
+        found = not_zero(plays)
         row, rest = np.divmod(found, of_song)
         song = {} if self._first is None else {"song": songs[row] + self._first}
         return {**song, **_unravelled(rest, self._rest), "plays": plays[found]}, of[row]

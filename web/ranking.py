@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, Columns, added_up, length
+from tables.columns import Array, Columns, added_up, length, not_zero
 from tables.memory import Snapshot
 from web.dimensions import BY, Shown
 from web.grouping import Groups, grouped
@@ -105,7 +105,7 @@ def _ids(selection: Selection, by: Sequence[str], rows: Columns, places: Array, 
         return ids
     parts = [{"place": places, "song": rows["song"], "plays": rows["plays"]}]
     played = added_up(parts, ["place", "song"], selection.snapshot.allowance)
-    starts = np.flatnonzero(np.diff(played["place"], prepend=-1))
+    starts = not_zero(np.diff(played["place"], prepend=-1))
     most = np.repeat(np.maximum.reduceat(played["plays"], starts), np.diff(starts, append=length(played)))
     best = np.flatnonzero(played["plays"] == most)
     firsts = best[np.diff(played["place"][best], prepend=-1) != 0]

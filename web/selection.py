@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from tables.columns import Array, Columns, Dense, added_up, as_rows, groups, length, summed, sums
-from tables.counts import Asked, Read, Summed
+from tables.columns import Array, Columns, Sums, added_up, as_rows, groups, length, summed, sums
+from tables.counts import Summed
+from tables.levels import Asked, Read
 from tables.memory import Snapshot
 from tables.prices import EPOCH_DAY
 from web.filters import ARTIST, DIMENSIONS
@@ -107,7 +108,7 @@ class Selection:
         """Return the plays of days, added up by *columns* and, if it is asked what they are *earning*, by what decides it."""
         return as_rows(self.summed(columns, earning=earning), self.snapshot.allowance)
 
-    def summed(self, columns: Sequence[str], *, earning: bool = False) -> Dense | Columns:
+    def summed(self, columns: Sequence[str], *, earning: bool = False) -> Sums:
         """Return what `daily` does, as a table where it was added up in one."""
         by, allowance = self._by(columns, earning=earning), self.snapshot.allowance
         if SHARE in by:  # which no count has

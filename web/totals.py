@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tables.columns import Array, among, length, ranges
+from tables.columns import Array, among, length, not_zero, ranges
 from tables.countries import UNKNOWN
 from web.selection import Selection
 
@@ -31,4 +31,4 @@ def total(selection: Selection) -> Row:
 
 def _distinct(numbers: Array) -> Array:
     """Return each of *numbers* once, ascending; none is below 0. np.unique takes longer, unless one is far greater than they are many."""
-    return np.flatnonzero(np.bincount(numbers))
+    return not_zero(np.bincount(numbers))

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from tables.columns import Array, Columns, add_to, among, length, pieces, taken
+from tables.columns import CELLS_PER_ROW, Array, Columns, Dense, add_to, among, length, not_zero, pieces
 from tables.counted_songs import Songs
 from web.dimensions import BY
 from web.grouping import with_keys
@@ -13,12 +13,12 @@ from web.selection import Selection, day_number
 
 ROWS_PER_DAY = 4
 """Writing a day of a trend takes as long as looking at so many rows."""
-SHARE_OF_SONGS = 16
-"""More songs than so small a part of all are faster found in the sums of all songs, which may be kept."""
+ONE_SONG_IN = 256
+"""A trend of more than one song in so many is faster found in the sums of all songs."""
 TABLE_MOST = 1 << 20
 """Numbers below it are looked up in a table, which is faster than to look for them."""
 _ASKED = {"country": "countries", "platform": "platforms"}
-"""Fields of `tables.counts.Asked` by the key of a group."""
+"""Fields of `tables.levels.Asked` by the key of a group."""
 
 
 def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], first: date, days: int) -> list[list[int]]:
@@ -30,27 +30,56 @@ def trend(selection: Selection, by: Sequence[str], keys: Mapping[str, Array], fi
     some = {_ASKED[name]: np.unique(key) for name, key in keys.items() if name in _ASKED}
     if "song" in counted:
         some["songs"] = _songs_of(selection.snapshot.songs, keys)
-    groups, plays = _Groups(keys), np.zeros(count * days, "i8")
     selection.snapshot.allowance.take(ROWS_PER_DAY * count * days)
-    for piece in pieces(_parts(selection, some, counted)):
-        rows, found = with_keys(selection, piece, by)
-        which, group = groups.find(found)
-        day = rows["day"][which].astype("i8") - day_number(first)
-        add_to(plays, group * days + day, rows["plays"][which])
-    series: list[list[int]] = plays.reshape(count, days).tolist()
+    groups, plays = _Groups(keys), np.zeros((count, days), "i8")
+    found, first_day = _plays_by_day(selection, some, counted), day_number(first)
+    if isinstance(found, Dense):
+        _write_table(plays, found, first_day, selection, with_keys(selection, {"song": _within(found, some["songs"])}, by), groups)
+    else:
+        for piece in pieces(found):
+            rows, columns = with_keys(selection, piece, by)
+            which, group = groups.find(columns)
+            add_to(plays.reshape(-1), group * days + (rows["day"][which].astype("i8") - first_day), rows["plays"][which])
+    series: list[list[int]] = plays.tolist()
     return series
 
 
-def _parts(selection: Selection, some: Mapping[str, Array], counted: Collection[str]) -> Sequence[Columns]:
+def _plays_by_day(selection: Selection, some: Mapping[str, Array], counted: Collection[str]) -> Dense | Sequence[Columns]:
     """Return the plays by day and what is *counted* of what *selection* leaves of *some* songs, countries and platforms.
 
-    By song alone and for many songs, sums of all songs are read and then filtered; see `tables.kept_sums`. Otherwise rows are filtered, and
-    not added up: most are of no group that is shown.
+    By song alone and for many songs, those of all songs are read, which may be kept as a table; see `tables.day_sums`. Otherwise rows are
+    filtered, and not added up: most are of no group that is shown.
     """
-    if [*counted] == ["song"] and selection.asked.songs is None and SHARE_OF_SONGS * len(some["songs"]) > len(selection.snapshot.songs):
-        rows = selection.daily(["day", "song"])
-        return [taken(rows, rows, np.flatnonzero(among(rows["song"], some["songs"])))]
+    if [*counted] == ["song"] and selection.asked.songs is None and ONE_SONG_IN * len(some["songs"]) > len(selection.snapshot.songs):
+        sums = selection.summed(["day", "song"])
+        return sums if isinstance(sums, Dense) else [sums]
     return selection.of(**some).parts([*counted, "day"])
+
+
+def _within(table: Dense, songs: Array) -> Array:
+    """Return those of *songs* that the *table* has."""
+    least, width = table.code.spans["song"]
+    return songs[(songs >= least) & (songs < least + width)]
+
+
+def _write_table(
+    plays: Array, table: Dense, first_day: int, selection: Selection, keyed: tuple[Columns, Mapping[str, Array]], groups: "_Groups"
+) -> None:
+    """Write into *plays*, by group and day from *first_day* on, what a *table* by day and song has of the songs of these *groups*.
+
+    Its days are among those of *plays*.
+    """
+    rows, keys = keyed
+    (table_first, days), (least, songs) = table.code.spans["day"], table.code.spans["song"]
+    which, group = groups.find(keys)
+    order = np.argsort(group, kind="stable")
+    starts = not_zero(np.diff(group[order], prepend=-1))
+    if len(starts):
+        selection.snapshot.allowance.take(days * len(order) // CELLS_PER_ROW)
+        of_songs = np.take(table.plays.reshape(days, songs), rows["song"][which[order]] - least, axis=1)
+        # A group has each song once, so that no sum is beyond `Dense.bound`.
+        of_groups = np.add.reduceat(of_songs, starts, axis=1, dtype=table.sum_type)
+        plays[group[order[starts]], table_first - first_day : table_first - first_day + days] = of_groups.T
 
 
 class _Groups:
