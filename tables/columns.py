@@ -278,6 +278,11 @@ def ranges(starts: Array, ends: Array) -> Array:
     return indexes
 
 
+def narrowed_sums(sums: Sums) -> Sums:
+    """Return *sums* in the `smallest` types that hold them."""
+    return sums._replace(plays=narrowed({"plays": sums.plays})["plays"]) if isinstance(sums, Dense) else narrowed(sums)
+
+
 def narrowed(rows: Mapping[str, Array]) -> Columns:
     """Return *rows* in the `smallest` types that hold them."""
     some = {name: smallest(int(column.min()), int(column.max())) for name, column in rows.items() if len(column)}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tables.allowance import Allowance
-from tables.columns import CELLS_ADDED_PER_ROW, DENSE_SHARE, Columns, Dense, Sums, length, narrowed, summed
+from tables.columns import CELLS_ADDED_PER_ROW, DENSE_SHARE, Columns, Dense, Sums, length, narrowed_sums, summed
 from tables.day_sums import DAY, of_days, without_day
 from tables.kept_sums import KeptSums
 from tables.levels import Asked, Look, Part_co, Read, Sorted, filtered, needed_for, of_level
@@ -81,6 +81,8 @@ class _Kept(NamedTuple):
 
     asked: Asked
     by: Sequence[str]
+    look: Look[Columns]
+    """Of what they are made."""
 
     @property
     def key(self) -> Hashable:
@@ -103,18 +105,15 @@ def _look_among_sums(level: Sorted, asked: Asked, by: Sequence[str], allowance: 
     look = of_level(level, asked, [*by, "plays"])
     if asked.songs is not None or look.cost < FEWEST_TO_KEEP:  # some songs are many keys, of which few come again
         return look
-    as_asked = _Kept(asked, by)
-    ways = [as_asked, *_of_all_days(level, asked, by)]
-    for kept in ways:
+    ways = list[_Kept]()
+    for kept in _ways(level, asked, by, look):
         if (found := level.sums.find(kept.key)) is not None:
             return _look_in(kept, kept.days(found, asked), by, allowance)
+        ways.append(kept)
     for kept in reversed(ways):
-        at_once = kept is as_asked and asked.last is None  # every page asks for days up to the newest; others are what somebody picked
-        if not level.sums.to_keep(kept.key, at_once=at_once):
-            continue
-        whole = of_level(level, kept.asked, [*kept.by, "plays"])
-        if whole.cost <= TIMES_TO_KEEP * look.cost:
-            return Look(whole.rows, whole.cost, partial(_made, level.sums, kept, whole, asked, by, allowance))
+        at_once = kept.asked is asked and asked.last is None  # every page asks for days up to the newest; others are what somebody picked
+        if kept.look.cost <= TIMES_TO_KEEP * look.cost and level.sums.to_keep(kept.key, at_once=at_once):
+            return Look(kept.look.rows, kept.look.cost, partial(_made, level.sums, kept, asked, by, allowance))
 
     def noted() -> Sequence[Sums]:
         for kept in ways:
@@ -128,27 +127,23 @@ def _look_in(kept: _Kept, some: Sums, by: Sequence[str], allowance: Allowance) -
     return Look(_size(some), _cost(some), lambda: [kept.added(some, by, allowance)])
 
 
-def _made(sums: KeptSums, kept: _Kept, whole: Look[Columns], asked: Asked, by: Sequence[str], allowance: Allowance) -> Sequence[Sums]:
-    """Look at the *whole* of what is to be kept, keep it, and return what is *asked* for of it."""
-    made = _narrowed(summed(whole.parts(), kept.by, allowance))
-    sums.keep(kept.key, made, worth_it=_cost(made) < whole.cost)
+def _made(sums: KeptSums, kept: _Kept, asked: Asked, by: Sequence[str], allowance: Allowance) -> Sequence[Sums]:
+    """Make the sums that are to be kept, keep them, and return what is *asked* for of them."""
+    made = narrowed_sums(summed(kept.look.parts(), kept.by, allowance))
+    sums.keep(kept.key, made, worth_it=_cost(made) < kept.look.cost)
     return [kept.added(kept.days(made, asked), by, allowance)]
 
 
-def _of_all_days(level: Sorted, asked: Asked, by: Sequence[str]) -> Sequence[_Kept]:
-    """Return the sums by day and song that serve all questions by song which differ in their days alone; none where they are no table.
+def _ways(level: Sorted, asked: Asked, by: Sequence[str], look: Look[Columns]) -> Iterator[_Kept]:
+    """Yield how sums may be kept: as they are *asked* for; and by day and song, for all that differ in their days alone.
 
-    A table has not many more cells than rows are looked at for it. With several rates it would be several times as large.
+    That is where they make a table of few more cells than rows are looked at for it. With several rates it would be several times as large.
     """
-    if [*by] != [DAY, "song"] and not ([*by] == ["song"] and asked.spanned):
-        return ()
-    kept = _Kept(asked.of_any_time, [DAY, "song"])
-    rows = of_level(level, kept.asked, [*kept.by, "plays"]).rows
-    return (kept,) if level.cells_by_day_and_song <= min(DENSE_SHARE * rows, MOST_CELLS) else ()
-
-
-def _narrowed(sums: Sums) -> Sums:
-    return sums._replace(plays=narrowed({"plays": sums.plays})["plays"]) if isinstance(sums, Dense) else narrowed(sums)
+    yield _Kept(asked, by, look)
+    if [*by] == [DAY, "song"] or ([*by] == ["song"] and asked.spanned):
+        whole = of_level(level, asked.of_any_time, [DAY, "song", "plays"])
+        if level.cells_by_day_and_song <= min(DENSE_SHARE * whole.rows, MOST_CELLS):
+            yield _Kept(asked.of_any_time, [DAY, "song"], whole)
 
 
 def _size(sums: Sums) -> int:

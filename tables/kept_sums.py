@@ -19,7 +19,7 @@ NEVER = math.inf
 
 
 class KeptSums:
-    """Those of one level: the least recently used go first. Any thread may ask; whoever gets sums leaves them as they are."""
+    """Those of one level. What was never found goes first, then the least recently used. Any thread asks, and leaves sums as they are."""
 
     def __init__(self) -> None:
         """Keep none yet."""

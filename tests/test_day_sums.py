@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tables.allowance import UNBOUNDED
-from tables.columns import Array, Columns, Dense, Sums, as_rows, narrowed, summed
+from tables.columns import Columns, Dense, Sums, as_rows, narrowed_sums, summed
 from tables.day_sums import of_days, without_day
 
 Row = tuple[int, int, int, int]
@@ -29,11 +29,7 @@ def made(rows: Sequence[Row], by: Sequence[str], *, dense: bool) -> Sums:
         patch.setattr("tables.columns.DENSE_SHARE", 4 if dense else 0)
         found = summed([{name: np.array(column, "i8") for name, column in zip(NAMES, zip(*rows, strict=True), strict=True)}], ["day", *by])
     assert isinstance(found, Dense) is dense
-    return found._replace(plays=smallest_of(found.plays)) if isinstance(found, Dense) else narrowed(found)
-
-
-def smallest_of(plays: Array) -> Array:
-    return narrowed({"plays": plays})["plays"]
+    return narrowed_sums(found)
 
 
 def table(sums: Sums, by: Sequence[str]) -> dict[tuple[int, ...], int]:
