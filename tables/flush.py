@@ -18,7 +18,6 @@ from tables.resting import Pauses
 from tables.room import Room
 from tables.songs import Songs
 from tables.warehouse import Warehouse
-from tables.warehouse_file import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +101,8 @@ class Flush(threading.Thread):
         consumer = Consumer({**self._plan.kafka, **CONSUMER_SETTINGS})
         try:
             consumer.assign(self._starts(consumer))
-            following = Following(self._warehouse.watermarks(), self._plan)
+            following = Following(self._warehouse.balance.watermarks, self._plan)
             while not self._stopping.is_set():
-                if self._warehouse.suspected:
-                    raise Unavailable("an answer met blocks of the warehouse that cannot be read")
                 self._flush(consumer, following)
         finally:
             consumer.close()

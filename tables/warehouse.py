@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
+from tables.balance import Balance, read_balance
 from tables.columns import Columns
 from tables.counted_songs import CountedSong
 from tables.details import SongDetail, song_detail
@@ -85,13 +86,14 @@ def _marks(rows: Sequence[tuple[Any, ...]]) -> str:
 
 
 class Warehouse:
-    """Opens the file, folds batches in, and gives out cursors of it and snapshots of the memory that is made of it."""
+    """Opens the file, folds batches in, and gives out the file's balance and snapshots of the memory that is made of it."""
 
     def __init__(self, path: Path, songs: Songs, rates: Rates) -> None:
         """Be for *path*; names come from *songs*, income from *rates*. Nothing is opened until `open`."""
         self._file, self._songs, self._rates = WarehouseFile(path), songs, rates
         self._memory: Memory | None = None
         self._snapshot: Snapshot | None = None
+        self._balance: Balance | None = None
 
     def open(self) -> None:
         """Open the file, or create it; see `WarehouseFile.open`."""
@@ -112,6 +114,7 @@ class Warehouse:
         self._new_credits: dict[str, str] = {}
         self._oldest = 0
         """Second before which `live` forgets."""
+        self._balance = read_balance(self._file.connection)
 
     def load(self) -> None:
         """Take everything into memory, from which most answers come; folds keep it up to date from then on. Does nothing twice.
@@ -127,7 +130,7 @@ class Warehouse:
         dictionaries = Dictionaries(self._country, self._platform, self._credit)
         memory = Memory(everything(connection, DAILY), self._counted(), dictionaries, self._rates)
         memory.add_live(everything(connection, LIVE, "ORDER BY second"), 0)
-        self._snapshot = memory.now(self.watermarks())
+        self._snapshot = memory.now(self.balance.watermarks)
         self._memory = memory
         gc.collect()
         gc.freeze()  # it is here to stay: collecting garbage need not go through a million objects each time
@@ -141,28 +144,35 @@ class Warehouse:
 
     def reopen(self) -> None:
         """Close the file and open it again, or begin a new one: what to do after any error. `load` makes the memory anew."""
-        self.forget()
+        self._let_go()
         self._file.reopen()
         self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
-        self.forget()
+        self._let_go()
         self._file.rebuild()
         self._begin()
 
     def close(self) -> None:
         """Close the file, with everything in it."""
-        self.forget()
+        self._let_go()
         self._file.close()
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a connection of its own for one reader in one thread.
+    def _let_go(self) -> None:
+        self.forget()
+        self._balance = None
+
+    @property
+    def balance(self) -> Balance:
+        """What came in and what is stored of it, as the newest fold left it in the file.
 
         Raises:
-            Unavailable: there is no warehouse to read at this moment.
+            Unavailable: nothing is there at this moment.
         """
-        return self._file.connection.cursor()
+        if self._balance is None:
+            raise Unavailable("the warehouse is being opened, or the server stops")
+        return self._balance
 
     @property
     def snapshot(self) -> Snapshot:
@@ -180,11 +190,6 @@ class Warehouse:
         return self._file.suspect(error)
 
     @property
-    def suspected(self) -> bool:
-        """Whether damaged blocks were met since the file was opened."""
-        return self._file.suspected
-
-    @property
     def size_bytes(self) -> int:
         """What the file has on the disk, its log included."""
         return self._file.size_bytes
@@ -193,11 +198,6 @@ class Warehouse:
         """Return the first changelog offset that is not in the facts, by changelog partition."""
         rows = self._file.connection.execute("SELECT topic, kafka_partition, next_offset FROM position").fetchall()
         return {TopicPosition(topic, partition): offset for topic, partition, offset in rows}
-
-    def watermarks(self) -> dict[int, Watermark]:
-        """Return the watermark that the facts agree with, by partition."""
-        rows = self._file.connection.execute("FROM watermark").fetchall()
-        return {partition: Watermark(*figures) for partition, *figures in rows}
 
     def fold(self, batch: Batch, rest: Rest = go_on) -> None:
         """Merge *batch* into the facts and move positions and watermarks with it: all of it or nothing.
@@ -224,6 +224,7 @@ class Warehouse:
             connection.execute("DELETE FROM live WHERE second < ?", [self._oldest])
         self._move(batch)
         self._file.commit()
+        self._balance = read_balance(connection)
         if self._memory is not None:
             self._remember(self._memory, songs, more_daily, more_live)
 
@@ -247,7 +248,7 @@ class Warehouse:
             memory.add_daily(daily)
         if live:
             memory.add_live(live, self._oldest)
-        self._snapshot = memory.now(self.watermarks())
+        self._snapshot = memory.now(self.balance.watermarks)
 
     def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int], rest: Rest) -> Columns | None:
         """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
@@ -288,7 +289,7 @@ class Warehouse:
         self._songs = songs
         if self._memory is not None:
             self._memory.rename(self._counted())
-            self._snapshot = self._memory.now(self.watermarks())
+            self._snapshot = self._memory.now(self.balance.watermarks)
 
     def _counted(self) -> Sequence[CountedSong]:
         """Return every counted song as it is called today."""

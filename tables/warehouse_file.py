@@ -1,7 +1,6 @@
 """The warehouse's file: opened, held against itself, and made anew when it is damaged. It is derived: nothing is lost with it."""
 
 import logging
-import threading
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -46,7 +45,7 @@ class WarehouseFile:
         """Be for *path*; nothing is opened until `open`."""
         self.path = path
         self._log = Path(f"{path}.wal")
-        self._suspected = threading.Event()
+        self._suspected = False
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -81,7 +80,7 @@ class WarehouseFile:
                 raise Unopenable(f"{self.path} cannot be opened ({error}): {way_out}") from error
             self._set_aside(error)
             self._connection = self._connect()
-        self._suspected.clear()
+        self._suspected = False
 
     def commit(self) -> None:
         """Commit the writer's transaction, and make a checkpoint when the log has grown enough."""
@@ -102,7 +101,7 @@ class WarehouseFile:
 
     def reopen(self) -> None:
         """Close the file and open it again; when its blocks were found to be damaged, begin a new one."""
-        suspected = self._suspected.is_set()
+        suspected = self._suspected
         self.close()
         if suspected:
             self._set_aside("a block of it cannot be read")
@@ -121,13 +120,8 @@ class WarehouseFile:
             isinstance(error, duckdb.Error) and any(words in str(error).lower() for words in UNREADABLE)
         )
         if damaged:
-            self._suspected.set()
+            self._suspected = True
         return damaged
-
-    @property
-    def suspected(self) -> bool:
-        """Whether a reader or the writer has met damaged blocks since the file was opened."""
-        return self._suspected.is_set()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(self.path), config=dict(SETTINGS))

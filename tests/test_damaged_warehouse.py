@@ -17,18 +17,14 @@ from faust.types import TP
 from rocksdict import Cache
 
 from tables import store
+from tables.balance import Balance
 from tables.damage import Unopenable, set_aside
-from tables.following import Freshness
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
 from tables.rates import Rates
 from tables.songs import Songs
 from tables.store import OFFSET_KEY, Rows, StateDamaged, Store, open_rocksdb
 from tables.warehouse import Batch, TopicPosition, Warehouse
-from tables.warehouse_file import Unavailable
-from web.answers import answer
-from web.endpoints import BY_NAME
-from web.grants import EVERY_ROW
-from web.parameters import read_query
+from tests.beside import connection_beside
 
 ROOT = Path(__file__).parent.parent
 BATCHES = 12
@@ -111,7 +107,7 @@ def batches() -> list[Batch]:
 
 
 def facts(warehouse: Warehouse) -> dict[tuple[object, ...], int]:
-    cursor = warehouse.cursor()
+    cursor = connection_beside(warehouse)
     rows = cursor.execute(
         "SELECT strftime(day, '%Y-%m-%d'), code, name, artists, external_id, plays FROM daily JOIN country USING (country) "
         "JOIN platform USING (platform) JOIN credit USING (credit) JOIN song USING (song)"
@@ -132,7 +128,7 @@ def contents(*, checkpointed: bool) -> dict[str, bytes]:
         for number, batch in enumerate(batches()):
             warehouse.fold(batch)
             if number == BATCHES // 2:
-                warehouse.cursor().execute("CHECKPOINT")
+                connection_beside(warehouse).execute("CHECKPOINT")
         if checkpointed:
             warehouse.close()
         left = {
@@ -210,22 +206,20 @@ def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_pa
     assert "and its watermark says" in caplog.text
 
 
-def test_an_answer_that_meets_a_damaged_block_says_so_and_a_new_file_is_begun(tmp_path: Path) -> None:
+def test_a_damaged_block_of_what_the_stored_counts_add_up_to_is_found_when_the_file_is_opened(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "warehouse.duckdb"
     filled(path, checkpointed=True)
-    damage_what_only_answers_read(path)
+    damage_what_only_the_balance_reads(path)
     warehouse = Warehouse(path, Songs(), Rates())
     warehouse.open()
-    endpoint = BY_NAME["conservation"]
-    with pytest.raises(Unavailable, match="a part of the warehouse cannot be read; it is rebuilt from the changelogs now"):
-        answer(warehouse, Freshness(ready=True, reason="", as_of=1.0), endpoint, read_query(endpoint.params, []), EVERY_ROW)
-    assert warehouse.suspected
-    warehouse.reopen()
-    assert (warehouse.suspected, warehouse.positions(), facts(warehouse)) == (False, {}, {})
+    assert (warehouse.positions(), warehouse.balance, facts(warehouse)) == ({}, Balance({}, {}), {})
+    assert "warehouse.duckdb is damaged (a block of it cannot be read)" in caplog.text
     warehouse.close()
 
 
-def damage_what_only_answers_read(path: Path) -> None:
+def damage_what_only_the_balance_reads(path: Path) -> None:
     """Add so many rows to a DuckDB file that columns have blocks of their own, and flip a bit in one that opening does not look at."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(MANY_ROWS)
@@ -239,7 +233,7 @@ def damage_what_only_answers_read(path: Path) -> None:
                 connection.execute("SELECT kafka_partition, sum(plays) FROM stored GROUP BY kafka_partition").fetchall()
             except duckdb.Error:
                 return
-    raise AssertionError("no block is read by answers alone")
+    raise AssertionError("no block is read for the balance alone")
 
 
 def test_a_file_that_another_process_has_open_is_left_as_it_is(tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ def test_who_is_ready_rests_between_records_and_between_keys_and_nobody_else(
     flush.renew(freshness)
     rows = [row(offset, orjson.dumps(["2026-11-21", "ES", "spotify", "A", f"song {offset}"])) for offset in range(9)]
     flush._flush(cast("Any", Records([*rows, mark(9, Watermark(9, 9, 9))])), following())  # noqa: SLF001
-    assert warehouse.watermarks() == {0: Watermark(9, 9, 9)}
+    assert warehouse.balance.watermarks == {0: Watermark(9, 9, 9)}
     assert bool(rests) == freshness.ready
     warehouse.close()
 

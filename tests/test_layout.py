@@ -111,8 +111,3 @@ def test_there_are_no_more_folders_at_the_top() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_is_imported_by_star(path: Path) -> None:
     assert not [name for name in imports(path) if name.endswith(".*")]
-
-
-def test_sql_stands_in_files_of_its_own_named_for_what_it_answers() -> None:
-    files = {path.stem for path in (ROOT / "web" / "sql").glob("*.sql")}
-    assert set(re.findall(r'_statement\("(\w+)"\)', (ROOT / "web" / "conservation.py").read_text())) == files

@@ -18,6 +18,7 @@ from tables.rates import Rates
 from tables.songs import Song, Songs
 from tables.warehouse import KEYS_AT_ONCE, LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
 from tables.warehouse_file import SCHEMA_VERSION
+from tests.beside import connection_beside
 
 NOW = 1_795_417_272
 TKN = Song("tkn", "", ("ROSALÍA", "Travis Scott"), "TKN", "", "Motomami", "Latin", 9)
@@ -50,7 +51,7 @@ def batch(daily: Mapping[PlayKey, int], *, partition: int = 0, offset: int = 1) 
 
 
 def rows_of(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
-    cursor = warehouse.cursor()
+    cursor = connection_beside(warehouse)
     try:
         return cursor.execute(sql).fetchall()
     finally:
@@ -99,7 +100,7 @@ def warehouse(opened: Open) -> Warehouse:
 
 
 def test_a_new_file_holds_nothing(warehouse: Warehouse) -> None:
-    assert (facts(warehouse), facts(warehouse, "live"), warehouse.positions(), warehouse.watermarks()) == ({}, {}, {}, {})
+    assert (facts(warehouse), facts(warehouse, "live"), warehouse.positions(), warehouse.balance.watermarks) == ({}, {}, {}, {})
     assert rows_of(warehouse, "FROM schema_version") == [(SCHEMA_VERSION,)]
 
 
@@ -111,7 +112,7 @@ def test_a_batch_is_facts_positions_and_watermarks(warehouse: Warehouse) -> None
     )
     assert facts(warehouse) == {(1, *key("tkn")): 4, (1, *key("late")): 3}
     assert facts(warehouse, "live") == {(1, *key("tkn", "2026-11-23 07:01:12")): 2}
-    assert (warehouse.positions(), warehouse.watermarks()) == (positions, {1: watermark})
+    assert (warehouse.positions(), warehouse.balance.watermarks) == (positions, {1: watermark})
 
 
 def test_a_fold_reads_keys_a_few_at_a_time_and_rests_after_each_few(warehouse: Warehouse) -> None:
@@ -147,7 +148,7 @@ def test_watermarks_and_positions_of_other_partitions_stay(warehouse: Warehouse)
     warehouse.fold(batch({key(): 4}, partition=0, offset=3))
     warehouse.fold(batch({key(): 5}, partition=1, offset=8))
     assert warehouse.positions() == {TopicPosition("daily", 0): 3, TopicPosition("daily", 1): 8}
-    assert {partition: watermark.counted for partition, watermark in warehouse.watermarks().items()} == {0: 4, 1: 5}
+    assert {partition: watermark.counted for partition, watermark in warehouse.balance.watermarks.items()} == {0: 4, 1: 5}
 
 
 def test_an_empty_batch_changes_nothing(warehouse: Warehouse) -> None:
@@ -259,7 +260,7 @@ def test_however_slices_fall_into_batches_the_facts_are_the_same(
         assert_stored_is_counted(warehouse)
     assert facts(warehouse) == changelog.daily
     assert facts(warehouse, "live") == changelog.live
-    assert warehouse.watermarks() == changelog.watermarks
+    assert warehouse.balance.watermarks == changelog.watermarks
     warehouse.close()
 
 
@@ -318,7 +319,7 @@ def test_what_catching_up_left_in_the_log_is_part_of_the_file_before_anybody_is_
 
 def test_a_reader_of_the_file_does_not_keep_a_server_from_getting_ready(warehouse: Warehouse) -> None:
     warehouse.fold(batch({key(): 1}))
-    reader = warehouse.cursor()
+    reader = connection_beside(warehouse)
     reader.begin()
     reader.execute("FROM watermark").fetchall()
     warehouse.fold(batch({key(): 2}, offset=2))
@@ -335,7 +336,7 @@ def test_a_fold_does_not_fail_for_a_reader_who_keeps_the_log_from_becoming_part_
     monkeypatch.setattr("tables.warehouse_file.LOG_MOST_BYTES", 5_000)
     keys = [key(str(number)) for number in range(200)]
     warehouse.fold(batch(dict.fromkeys(keys, 1)))
-    reader = warehouse.cursor()
+    reader = connection_beside(warehouse)
     reader.begin()
     reader.execute("FROM watermark").fetchall()
     for plays in range(2, 6):
@@ -351,9 +352,9 @@ def test_a_fold_does_not_fail_for_a_reader_who_keeps_the_log_from_becoming_part_
 def test_what_was_folded_is_there_after_closing_and_opening(opened: Open) -> None:
     before = opened(SONGS)
     before.fold(batch({key(song): 4 for song in CREDITS}, offset=77))
-    expected = (facts(before), before.positions(), before.watermarks())
+    expected = (facts(before), before.positions(), before.balance.watermarks)
     after = opened(SONGS)
-    assert (facts(after), after.positions(), after.watermarks()) == expected
+    assert (facts(after), after.positions(), after.balance.watermarks) == expected
     after.fold(batch({key("late", country="FR"): 1, key(): 5}, partition=1))
     assert facts(after) == {**expected[0], (1, *key("late", country="FR")): 1, (1, *key()): 5}
 
@@ -392,7 +393,7 @@ def test_an_interrupted_fold_is_not_there_after_closing_without_a_reopen(opened:
 def test_rebuilding_starts_with_an_empty_file(warehouse: Warehouse) -> None:
     warehouse.fold(batch({key(): 4}))
     warehouse.rebuild()
-    assert (facts(warehouse), warehouse.positions(), warehouse.watermarks()) == ({}, {}, {})
+    assert (facts(warehouse), warehouse.positions(), warehouse.balance.watermarks) == ({}, {}, {})
     warehouse.fold(batch({key("late"): 2}))
     assert facts(warehouse) == {(0, *key("late")): 2}
 

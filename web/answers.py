@@ -12,11 +12,10 @@ import orjson
 
 from tables.following import Freshness
 from tables.rates import income
-from web.conservation import Readable
 from web.dimensions import INCOME, PREVIOUS, Column
 from web.endpoints import Endpoint
 from web.grants import EVERY_ROW, Rows
-from web.questions import Question
+from web.questions import Question, Readable
 
 MONEY = frozenset({INCOME, PREVIOUS[1]})
 

@@ -1,74 +1,31 @@
-"""Conservation: what came in against what is stored, read from the file itself in one transaction."""
+"""Conservation: per partition what came in, what is stored of it and how far counting is."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-import duckdb
-
+from tables.balance import Balance, Stored
 from tables.grain import Watermark
-from tables.memory import Snapshot
-from tables.warehouse_file import Unavailable
 
 ROW_BYTES = 18
 """Of what a partition has stored in a day, by the types in schema.sql."""
 
-Row = tuple[Any, ...]
 
-
-class Readable(Protocol):
-    """A warehouse, or a view of one."""
-
-    def cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """See `Warehouse.cursor`."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """See `Warehouse.snapshot`."""
-
-    def suspect(self, error: Exception) -> bool:
-        """See `Warehouse.suspect`."""
-
-
-class Stored(NamedTuple):
+class Conserved(NamedTuple):
     """The rows of an answer, and of what they were made."""
 
-    rows: Sequence[Row]
+    rows: Sequence[tuple[Any, ...]]
     watermarks: Mapping[int, int]
     """Next source offset by partition: exactly which plays the rows hold."""
     looked_at: int
     """Rows of the table `stored`."""
 
 
-def conserved(warehouse: Readable, log_end: Mapping[int, int]) -> Stored:
-    """Return per partition what was consumed, counted and rejected, what is stored, and how far counting is from *log_end*.
-
-    Raises:
-        Unavailable: there is no warehouse to read at this moment.
-    """
-    try:
-        with warehouse.cursor() as cursor:
-            cursor.begin()
-            marks = {partition: Watermark(*figures) for partition, *figures in cursor.execute(_statement("watermarks")).fetchall()}
-            stored = {partition: (plays, rows) for partition, plays, rows in cursor.execute(_statement("stored")).fetchall()}
-            cursor.rollback()
-    except duckdb.Error as error:
-        if warehouse.suspect(error):
-            raise Unavailable("a part of the warehouse cannot be read; it is rebuilt from the changelogs now") from error
-        raise
+def conserved(balance: Balance, log_end: Mapping[int, int]) -> Conserved:
+    """Return per partition what was consumed, counted and rejected, what is stored, and how far counting is from *log_end*."""
     rows = []
     for partition, end in sorted(log_end.items()):
-        mark, (plays, _) = marks.get(partition, Watermark()), stored.get(partition, (0, 0))
+        mark, stored = balance.watermarks.get(partition, Watermark()), balance.stored.get(partition, Stored())
         lag = max(end - mark.next_offset, 0)
-        rows.append((partition, mark.consumed, mark.counted, mark.rejected, plays, mark.next_offset, end, lag))
-    offsets = {partition: mark.next_offset for partition, mark in sorted(marks.items())}
-    return Stored(rows, offsets, sum(count for _, count in stored.values()))
-
-
-@cache
-def _statement(name: str) -> duckdb.Statement:
-    """Return a statement of `web/sql`, parsed once."""
-    (statement,) = duckdb.extract_statements(files("web").joinpath("sql", f"{name}.sql").read_text())
-    return statement
+        rows.append((partition, mark.consumed, mark.counted, mark.rejected, stored.plays, mark.next_offset, end, lag))
+    offsets = {partition: mark.next_offset for partition, mark in sorted(balance.watermarks.items())}
+    return Conserved(rows, offsets, sum(stored.rows for stored in balance.stored.values()))

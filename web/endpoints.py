@@ -23,8 +23,6 @@ class Endpoint:
     row: tuple[Column, ...]
     """The columns that its rows always have."""
     answer: Callable[[Question], Found]
-    reads_file: bool = False
-    """Whether it reads the file, which may wait for the flush, and not the memory made of it."""
     aliases: tuple[str, ...] = ()
     asked: tuple[Column, ...] = ()
     """The columns that its rows have when the parameters ask for them."""
@@ -141,7 +139,6 @@ CONSERVATION = Endpoint(
     params=(),
     row=tuple(Column(name, "UInt64") for name in ("partition", "consumed", "counted", "rejected", "stored", "watermark", "log_end", "lag")),
     answer=questions.conservation,
-    reads_file=True,
 )
 REJECTED_MOST = 100
 """So many rejected records fit a page; they are no rows of the warehouse, see `web.rejected`."""

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-import duckdb
-
-from tables.allowance import BeyondAllowance
+from tables.allowance import BeyondAllowance, BrokenOff
 from web.metrics import Instruments
 from web.problems import Problem, not_ready, too_busy
 
@@ -71,7 +69,7 @@ class Line:
                 f"the answer was not there after {self._seconds:g} s (ARTIST360_QUERY_SECONDS): ask for fewer days, or with more filters",
                 RETRY_SECONDS,
             ) from error
-        except (asyncio.CancelledError, duckdb.InterruptException) as error:
+        except (asyncio.CancelledError, BrokenOff) as error:
             end = "left"
             if self._closed:
                 raise _stopping() from error

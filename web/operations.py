@@ -18,7 +18,7 @@ def add_operations(page: Page, reader: Reader, hub: Hub, instruments: Instrument
     async def metrics(_view: Any, _request: web.Request) -> web.Response:
         """Say how the server stands, ready or not."""
         standing = Standing(
-            await reader.conservation(),
+            reader.conservation(),
             StreamFigures(hub.streams, hub.asked),
             ready=not reader.reason_unready(),
             as_of=reader.freshness.as_of,

@@ -12,7 +12,7 @@ from web.guard import GRANT
 from web.page import Page
 from web.parameters import read_query
 from web.problems import Problem, not_ready
-from web.reader import LONG, Reader
+from web.reader import LONG, SHORT, Reader
 
 
 def add_pipes(page: Page, reader: Reader) -> None:
@@ -39,5 +39,4 @@ def add_pipes(page: Page, reader: Reader) -> None:
                 return web.Response(status=304, headers=about)
             return web.Response(body=form.write(answer), headers={**about, "Content-Type": form.content_type})
 
-        lane = LONG if form.slow and not endpoint.reads_file else ""
-        return await reader.read(endpoint, values, request[GRANT].rows, written, lane)
+        return await reader.read(endpoint, values, request[GRANT].rows, written, LONG if form.slow else SHORT)

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from tables.balance import Balance
 from tables.following import Freshness
+from tables.memory import Snapshot
 from web import finding, ranking, series, totals
-from web.conservation import ROW_BYTES, Readable, conserved
+from web.conservation import ROW_BYTES, conserved
 from web.dimensions import INCOME, PLAYS, PREVIOUS, SONG_ID, TREND, Column
 from web.facts import BEFORE_ALL, page
 from web.filters import fixed, with_dates
@@ -16,6 +18,18 @@ from web.grants import Rows
 from web.selection import Looked, Selection
 from web.series import Span
 from web.trends import trend
+
+
+class Readable(Protocol):
+    """A warehouse, or a view of one."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """See `Warehouse.snapshot`."""
+
+    @property
+    def balance(self) -> Balance:
+        """See `Warehouse.balance`."""
 
 
 class Found(NamedTuple):
@@ -111,8 +125,8 @@ def total(question: Question) -> Found:
 
 def conservation(question: Question) -> Found:
     """Answer what was consumed, counted and is stored."""
-    stored = conserved(question.warehouse, question.freshness.log_end or {})
-    return Found(stored.rows, Looked(stored.looked_at, stored.looked_at * ROW_BYTES), stored.watermarks)
+    found = conserved(question.warehouse.balance, question.freshness.log_end or {})
+    return Found(found.rows, Looked(found.looked_at, found.looked_at * ROW_BYTES), found.watermarks)
 
 
 def facts(question: Question) -> Found:

@@ -18,16 +18,16 @@ from web.endpoints import CONSERVATION, Endpoint
 from web.grants import EVERY_ROW, Rows
 from web.limits import Limits
 from web.metrics import Instruments
-from web.problems import Problem, not_ready
+from web.problems import not_ready
 from web.queries import Queries, Query
 from web.request_ids import request_id
 from web.turns import Turns
 
 log = logging.getLogger(__name__)
 
-SHORT, LONG, FILE, STREAMS, OPERATIONS = "short", "long", "file", "streams", "operations"
-"""Lanes: a server that has too much to answer goes on with its streams, and can still say so. Short answers are made in the event loop,
-others in threads, of which each lane has its own. Streams ask one question at a time. What reads the file waits while the flush writes."""
+SHORT, LONG, STREAMS = "short", "long", "streams"
+"""Lanes: a server that has too much to answer goes on with its streams. Short answers are made in the event loop, others in threads, of
+which each lane has its own. Streams ask one question at a time."""
 LONG_THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
 """They go through arrays, mostly without Python's lock, and leave processors for the event loop and the flush. Each may take 100 MB."""
 SHORT_ROWS = 1_200_000
@@ -53,9 +53,7 @@ class Reader:
             lane: Queries(lane, threads, most, limits.query_seconds, instruments)
             for lane, threads, most in (
                 (LONG, LONG_THREADS, limits.queries),
-                (FILE, 1, limits.queries),
                 (STREAMS, 1, 2),
-                (OPERATIONS, 1, 2),
             )
         }
 
@@ -82,13 +80,14 @@ class Reader:
         """Return why answers would not be complete; empty when they are."""
         return self._unready() or ("" if self.freshness.ready else self.freshness.reason)
 
-    async def read(self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = "") -> Read:
+    async def read(
+        self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = SHORT
+    ) -> Read:
         """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread if it is long.
 
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
-        chosen = lane or (FILE if endpoint.reads_file else SHORT)
         begun = time.perf_counter()
 
         def made(query: Query) -> Read:
@@ -98,24 +97,24 @@ class Reader:
             return made(Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS)))
 
         try:
-            if chosen == SHORT:
+            if lane == SHORT:
                 try:
                     return await self._turns.run(made_short)
                 except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
-                    chosen = LONG
+                    lane = LONG
             query = Query(self._warehouse)
-            return await self._threads[chosen].run(query, partial(made, query))
+            return await self._threads[lane].run(query, partial(made, query))
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:
             self._tell(endpoint, values, time.perf_counter() - begun)
 
-    async def conservation(self) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of the conservation, none while there is nothing to read."""
+    def conservation(self) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the conservation, none while there is nothing to read: at once, however much there is to answer."""
         try:
-            return await self.read(CONSERVATION, {}, EVERY_ROW, lambda answer: answer.rows, OPERATIONS)
-        except Problem:
+            return answer(self._warehouse, self.freshness, CONSERVATION, {}, EVERY_ROW).rows
+        except Unavailable:
             return []
 
     async def close(self) -> None:

@@ -1,2 +1,0 @@
--- Which plays the stored counts are.
-FROM watermark
