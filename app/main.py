@@ -2,6 +2,7 @@
 
 import sys
 
+from app.priority import give_way
 from app.reloading import add_reloading
 from app.serving import add_serving
 from app.settings import Settings, read_settings
@@ -29,6 +30,9 @@ def build(settings: Settings) -> Worker:
 
 
 try:
-    app = build(read_settings())
+    settings = read_settings()
+    if settings.role == "count":
+        give_way()
+    app = build(settings)
 except (NoCatalogue, BadRates) as error:
     sys.exit(f"{type(error).__name__}: {error}")
