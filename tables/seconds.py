@@ -18,6 +18,8 @@ BY_SONG = ("song", "second", "country", "platform", "rate")
 OF_PLACES = ("second", "country", "platform", "rate")
 BLOCK_ROWS = 1 << 17
 """Half a minute of 5,000 plays a second: few blocks for a question, and few rows that none asks for."""
+PARTS = 4
+"""A block is put in order in so many parts as it grows, each of which is one until then: few rows lie in no order."""
 FORGET_SECONDS = 10
 """How often blocks are looked through for old ones."""
 
@@ -81,16 +83,21 @@ class GrowingSeconds:
     def __init__(self) -> None:
         """Begin with none."""
         self._full: list[Block] = []
+        self._parts: list[Block] = []
         self._growing = _GrowingBlock()
         self._forgotten = 0
 
     def add(self, rows: Columns) -> None:
         """Add the plays of *rows*, which come best in the order of their seconds."""
-        for start in range(0, length(rows), BLOCK_ROWS):
-            self._growing.add(taken(rows, TYPES, slice(start, start + BLOCK_ROWS)))
-            if self._growing.rows >= BLOCK_ROWS:
-                self._full.append(_ordered(self._growing.now()))
+        most = BLOCK_ROWS // PARTS
+        for start in range(0, length(rows), most):
+            self._growing.add(taken(rows, TYPES, slice(start, start + most)))
+            if self._growing.rows >= most:
+                self._parts.append(_ordered([self._growing.now()]))
                 self._growing = _GrowingBlock()
+            if len(self._parts) == PARTS:
+                self._full.append(_ordered(self._parts))
+                self._parts = []
 
     def forget_before(self, second: int) -> None:
         """Let go of full blocks that are mostly older than *second*; what they have from then on, by clocks that run ahead, is kept."""
@@ -106,12 +113,14 @@ class GrowingSeconds:
 
     def now(self) -> Seconds:
         """Return the plays as they are now."""
-        return Seconds([*self._full, self._growing.now()])
+        return Seconds([*self._full, *self._parts, self._growing.now()])
 
 
-def _ordered(block: Block) -> Block:
-    rows = added_up([block.rows], BY_SONG)
-    return block._replace(rows=narrowed(rows), places=narrowed(added_up([rows], OF_PLACES)))
+def _ordered(blocks: Sequence[Block]) -> Block:
+    """Return *blocks* as one, in order."""
+    rows = added_up([block.rows for block in blocks], BY_SONG)
+    first, last = min(block.first for block in blocks), max(block.last for block in blocks)
+    return Block(narrowed(rows), first, last, narrowed(added_up([rows], OF_PLACES)))
 
 
 class _GrowingBlock:

@@ -90,7 +90,7 @@ def held(snapshot: Snapshot) -> dict[str, object]:
 
 
 @settings(max_examples=40)  # each opens a file
-@given(FOLDS, st.integers(0, 8), st.sets(st.integers(0, 8)), st.sampled_from([3, 50_000]))
+@given(FOLDS, st.integers(0, 8), st.sets(st.integers(0, 8)), st.sampled_from([4, 50_000]))
 def test_whenever_it_is_loaded_and_however_often_it_is_sorted_it_holds_what_the_file_holds(
     tmp_path_factory: pytest.TempPathFactory, folds: list[tuple[int, dict[PlayKey, int]]], loaded: int, reopened: set[int], many: int
 ) -> None:
