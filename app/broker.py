@@ -20,6 +20,7 @@ from confluent_kafka.admin import AdminClient
 from app.broker_jars import KAFKA_VERSION, BrokerError, Say, install, locked
 from app.broker_process import Files, Running, alive, find, format_storage, launch, write_properties
 from app.broker_room import HOST, explain, free_port, refuse_taken, refuse_too_little_memory
+from app.priority import lower_priority
 
 __all__ = ["BrokerError", "BrokerStatus", "start", "status", "stop"]
 
@@ -74,6 +75,7 @@ def start(data: Path, *, port: int = 9092, heap_megabytes: int = 512, say: Say =
         address = f"{HOST}:{port}"
         process = launch(files, jars, address=address, heap_megabytes=heap_megabytes)
         try:
+            lower_priority(process.pid)
             _await_answer(files, Running(process, address), heap_megabytes, timeout_seconds)
         except BaseException:
             _kill(process)

@@ -22,7 +22,6 @@ import psutil
 
 from app.broker_jars import BrokerError
 from app.broker_room import HOST, explain, free_port, is_free
-from app.priority import give_way
 
 CREATED_GRACE_SECONDS = 2  # the boot time that create_time() counts from can step with the clock
 
@@ -146,7 +145,6 @@ def launch(files: Files, jars: Sequence[Path], *, address: str, heap_megabytes: 
         setsigmask=[],
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
     )
-    give_way(pid)
     process = psutil.Process(pid)
     noted = {"pid": pid, "created": process.create_time(), "address": address}
     files.pid.write_text(json.dumps(noted), "utf-8")

@@ -167,11 +167,11 @@ def produce(
     """Send simulated plays to Kafka."""
     with one_message(), Stop() as stop:
         settings = settings_with(broker=broker, data=data, songs=songs, topic=topic)
-        from app.priority import give_way
+        from app.priority import lower_priority
         from app.producer import produce as send
         from app.songs_file import songs_in_use
 
-        give_way()
+        lower_priority()
         sent = send(
             settings.librdkafka, settings.topic, songs_in_use(settings)[1],
             rate=rate, count=count, seed=seed, days=days, bad_share=bad_share, stop=stop, say=progress(as_json=as_json),

@@ -2,7 +2,7 @@
 
 import sys
 
-from app.priority import give_way
+from app.priority import lower_priority
 from app.reloading import add_reloading
 from app.serving import add_serving
 from app.settings import Settings, read_settings
@@ -31,8 +31,8 @@ def build(settings: Settings) -> Worker:
 
 try:
     settings = read_settings()
-    if settings.role == "count":
-        give_way()
+    if settings.role == "count":  # "all" answers too
+        lower_priority()
     app = build(settings)
 except (NoCatalogue, BadRates) as error:
     sys.exit(f"{type(error).__name__}: {error}")

@@ -8,7 +8,7 @@ class BeyondAllowance(Exception):
 
 
 class BrokenOff(Exception):
-    """Nobody waits for the answer any more."""
+    """Nobody waits for the answer any more, or for so long, or the server stops."""
 
 
 class Allowance:

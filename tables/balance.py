@@ -1,4 +1,4 @@
-"""Balance: what came in and what the warehouse's file has stored of it, read from the file itself after each commit."""
+"""Balance: what came in and what the warehouse's file has stored of it, read from the file itself when it is opened and after each fold."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,23 +8,28 @@ import duckdb
 from tables.grain import Watermark
 
 WATERMARKS = "FROM watermark"
-STORED = "SELECT kafka_partition, sum(plays)::BIGINT, count(*) FROM stored GROUP BY kafka_partition"
-"""A row for each day and partition, which the facts' own transactions keep: adding up `daily` itself takes a hundred times as long."""
+STORED_PLAYS = "SELECT kafka_partition, sum(plays)::BIGINT, count(*) FROM stored GROUP BY kafka_partition"
+"""Of a row for each day and partition, which the facts' own transactions keep: adding up `daily` itself takes a hundred times as long."""
 
 
-class Stored(NamedTuple):
+class StoredPlays(NamedTuple):
     """What the facts of a partition add up to."""
 
     plays: int = 0
-    rows: int = 0
-    """Of the table `stored`, of which this was made."""
+    days: int = 0
+    """Of which each has a row in the table `stored`."""
 
 
 class Balance(NamedTuple):
-    """Both sides, as of one transaction, by partition of the source topic."""
+    """Both sides as of one fold, by partition of the source topic."""
 
     watermarks: Mapping[int, Watermark]
-    stored: Mapping[int, Stored]
+    stored: Mapping[int, StoredPlays]
+
+    @property
+    def offsets(self) -> Mapping[int, int]:
+        """Next source offset by partition: exactly which plays the facts hold."""
+        return {partition: watermark.next_offset for partition, watermark in sorted(self.watermarks.items())}
 
 
 def read_balance(connection: duckdb.DuckDBPyConnection) -> Balance:
@@ -34,4 +39,5 @@ def read_balance(connection: duckdb.DuckDBPyConnection) -> Balance:
         duckdb.Error: the file cannot be read.
     """
     watermarks = {partition: Watermark(*figures) for partition, *figures in connection.execute(WATERMARKS).fetchall()}
-    return Balance(watermarks, {partition: Stored(*figures) for partition, *figures in connection.execute(STORED).fetchall()})
+    stored = {partition: StoredPlays(*figures) for partition, *figures in connection.execute(STORED_PLAYS).fetchall()}
+    return Balance(watermarks, stored)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tables.allowance import UNBOUNDED, Allowance
+from tables.balance import Balance
 from tables.columns import Array, Columns, sums, taken
 from tables.counted_songs import CountedSong, CountedSongs, Songs
 from tables.counts import Counts
 from tables.dictionary import Dictionary
-from tables.grain import Watermark
 from tables.prices import SECONDS_OF_DAY, Prices
 from tables.rates import Rates
 from tables.seconds import GrowingSeconds, Seconds
@@ -88,19 +88,18 @@ class Memory:
         self._songs = CountedSongs()
         self._songs.add(list(songs))
 
-    def now(self, watermarks: Mapping[int, Watermark]) -> Snapshot:
-        """Return everything as it is now, which is at *watermarks*.
+    def now(self, balance: Balance) -> Snapshot:
+        """Return everything as it is now, which is at the watermarks of *balance*.
 
         Raises:
             Contradiction: it is not: there are other plays than they say.
         """
-        for partition, watermark in watermarks.items():
+        for partition, watermark in balance.watermarks.items():
             if self._plays[partition] != watermark.counted:
                 raise Contradiction(
                     f"{self._plays[partition]} plays of partition {partition} are in memory, and its watermark says {watermark.counted}"
                 )
-        offsets = {partition: watermark.next_offset for partition, watermark in sorted(watermarks.items())}
-        return Snapshot(offsets, self._daily.now(), self._seconds.now(), self._songs.now(), *self._dictionaries, self._prices.units)
+        return Snapshot(balance.offsets, self._daily.now(), self._seconds.now(), self._songs.now(), *self._dictionaries, self._prices.units)
 
     def _priced(self, rows: Columns) -> Columns:
         days = rows["day"] if "day" in rows else rows["second"] // SECONDS_OF_DAY

@@ -19,7 +19,8 @@ OF_PLACES = ("second", "country", "platform", "rate")
 BLOCK_ROWS = 1 << 17
 """Half a minute of 5,000 plays a second: few blocks for a question, and few rows that none asks for."""
 PARTS = 4
-"""A block is put in order in so many parts as it grows, each of which is one until then: few rows lie in no order."""
+"""A block is put in order part by part; until all are there, each is a block of its own, so that few rows lie in no order."""
+PART_ROWS = BLOCK_ROWS // PARTS
 FORGET_SECONDS = 10
 """How often blocks are looked through for old ones."""
 
@@ -84,15 +85,15 @@ class GrowingSeconds:
         """Begin with none."""
         self._full: list[Block] = []
         self._parts: list[Block] = []
+        """Of the next full one: too few for any to be forgotten before that."""
         self._growing = _GrowingBlock()
         self._forgotten = 0
 
     def add(self, rows: Columns) -> None:
         """Add the plays of *rows*, which come best in the order of their seconds."""
-        most = BLOCK_ROWS // PARTS
-        for start in range(0, length(rows), most):
-            self._growing.add(taken(rows, TYPES, slice(start, start + most)))
-            if self._growing.rows >= most:
+        for start in range(0, length(rows), PART_ROWS):
+            self._growing.add(taken(rows, TYPES, slice(start, start + PART_ROWS)))
+            if self._growing.rows >= PART_ROWS:
                 self._parts.append(_ordered([self._growing.now()]))
                 self._growing = _GrowingBlock()
             if len(self._parts) == PARTS:

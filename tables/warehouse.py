@@ -1,4 +1,4 @@
-"""The warehouse: one DuckDB file and, once a server is ready, sums of it in memory. One writer, any number of readers in threads.
+"""The warehouse: one DuckDB file, which one thread has, and once a server is ready sums of it in memory, which any may read.
 
 The file is derived from the changelogs, the memory from the file. Facts, positions and watermarks change in one transaction, and
 what is in memory is replaced whole, so that any snapshot says of itself which plays it holds.
@@ -106,7 +106,7 @@ class Warehouse:
             self.reopen()
 
     def _begin(self) -> None:
-        """Read the dictionaries."""
+        """Read the dictionaries and the balance."""
         self._country = self._dictionary("country", "code", "u2")
         self._platform = self._dictionary("platform", "name", "u4")
         self._credit = self._dictionary("credit", "artists", "u4")
@@ -130,13 +130,13 @@ class Warehouse:
         dictionaries = Dictionaries(self._country, self._platform, self._credit)
         memory = Memory(everything(connection, DAILY), self._counted(), dictionaries, self._rates)
         memory.add_live(everything(connection, LIVE, "ORDER BY second"), 0)
-        self._snapshot = memory.now(self.balance.watermarks)
+        self._snapshot = memory.now(self.balance)
         self._memory = memory
         gc.collect()
         gc.freeze()  # it is here to stay: collecting garbage need not go through a million objects each time
 
     def forget(self) -> None:
-        """Let go of what is in memory: nobody is answered until it is loaded again."""
+        """Let go of what is in memory: nobody is answered until it is loaded again. The balance stays, as does the file."""
         self._memory = self._snapshot = None
 
     def _dictionary(self, table: str, column: str, number_type: str) -> Dictionary:
@@ -144,22 +144,23 @@ class Warehouse:
 
     def reopen(self) -> None:
         """Close the file and open it again, or begin a new one: what to do after any error. `load` makes the memory anew."""
-        self._let_go()
+        self._forget_file()
         self._file.reopen()
         self._begin()
 
     def rebuild(self) -> None:
         """Start with an empty file."""
-        self._let_go()
+        self._forget_file()
         self._file.rebuild()
         self._begin()
 
     def close(self) -> None:
         """Close the file, with everything in it."""
-        self._let_go()
+        self._forget_file()
         self._file.close()
 
-    def _let_go(self) -> None:
+    def _forget_file(self) -> None:
+        """Forget the balance too: the file is about to be closed."""
         self.forget()
         self._balance = None
 
@@ -170,9 +171,10 @@ class Warehouse:
         Raises:
             Unavailable: nothing is there at this moment.
         """
-        if self._balance is None:
+        balance = self._balance
+        if balance is None:
             raise Unavailable("the warehouse is being opened, or the server stops")
-        return self._balance
+        return balance
 
     @property
     def snapshot(self) -> Snapshot:
@@ -205,7 +207,7 @@ class Warehouse:
         It calls *rest* after each KEYS_AT_ONCE keys that it has read, within the transaction but before it has written much.
 
         Raises:
-            duckdb.Error: nothing was written, or its log could not become part of the file; call `reopen`.
+            duckdb.Error: nothing was written, or it was and cannot be read again, or made part of the file; call `reopen`.
             Contradiction: what is in memory is not what the facts hold; call `reopen`.
         """
         told = self._memory is not None
@@ -248,7 +250,7 @@ class Warehouse:
             memory.add_daily(daily)
         if live:
             memory.add_live(live, self._oldest)
-        self._snapshot = memory.now(self.balance.watermarks)
+        self._snapshot = memory.now(self.balance)
 
     def _columns(self, rows_by_partition: PartitionRows, window_number: Callable[[str], int], rest: Rest) -> Columns | None:
         """Return the rows as numbers, after the names that are new have got theirs; None: there are none."""
@@ -289,7 +291,7 @@ class Warehouse:
         self._songs = songs
         if self._memory is not None:
             self._memory.rename(self._counted())
-            self._snapshot = self._memory.now(self.balance.watermarks)
+            self._snapshot = self._memory.now(self.balance)
 
     def _counted(self) -> Sequence[CountedSong]:
         """Return every counted song as it is called today."""

@@ -62,7 +62,11 @@ class WarehouseFile:
     @property
     def size_bytes(self) -> int:
         """What it has on the disk, its log included."""
-        return sum(file.stat().st_size for file in (self.path, self._log) if file.exists())
+        size = 0
+        for file in (self.path, self._log):
+            with suppress(FileNotFoundError):  # the writer's thread takes the log away when it becomes part of the file
+                size += file.stat().st_size
+        return size
 
     def open(self) -> None:
         """Open the file, or create it; one that is damaged, contradicts itself or is of another version is made anew.
@@ -89,9 +93,8 @@ class WarehouseFile:
             self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Let the log become part of the file, unless somebody reads what was before: the next one is tried again then."""
-        with suppress(duckdb.TransactionException):
-            self.connection.execute("CHECKPOINT")
+        """Let the log become part of the file."""
+        self.connection.execute("CHECKPOINT")
 
     def close(self) -> None:
         """Close the file, with everything in it."""

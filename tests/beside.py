@@ -1,4 +1,4 @@
-"""Beside: a connection to a warehouse's file that is not its writer's, as somebody else's would be who reads it meanwhile."""
+"""Beside: a second connection to a warehouse's file, for tests that look into it or spoil it."""
 
 import duckdb
 

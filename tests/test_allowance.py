@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tables.allowance import UNBOUNDED, Allowance, BeyondAllowance
+from tables.allowance import UNBOUNDED, Allowance, BeyondAllowance, BrokenOff
 
 
 def test_what_is_taken_adds_up() -> None:
@@ -28,6 +28,14 @@ def test_whoever_took_too_long_takes_nothing_more() -> None:
     while time.thread_time() < until:
         pass
     with pytest.raises(BeyondAllowance, match="too long"):
+        allowance.take(0)
+
+
+def test_nothing_more_is_taken_of_what_was_broken_off() -> None:
+    allowance = Allowance()
+    allowance.take(1_000)
+    allowance.break_off()
+    with pytest.raises(BrokenOff):
         allowance.take(0)
 
 

@@ -5,7 +5,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from itertools import count, islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from faust.types import TP
 from rocksdict import Cache
 
 from tables import store
-from tables.balance import Balance
+from tables.balance import STORED_PLAYS, Balance
 from tables.damage import Unopenable, set_aside
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays, unpack_keys
 from tables.rates import Rates
@@ -128,7 +128,8 @@ def contents(*, checkpointed: bool) -> dict[str, bytes]:
         for number, batch in enumerate(batches()):
             warehouse.fold(batch)
             if number == BATCHES // 2:
-                connection_beside(warehouse).execute("CHECKPOINT")
+                with closing(connection_beside(warehouse)) as other:
+                    other.execute("CHECKPOINT")
         if checkpointed:
             warehouse.close()
         left = {
@@ -206,9 +207,7 @@ def test_a_file_that_contradicts_its_own_watermarks_is_made_anew_and_kept(tmp_pa
     assert "and its watermark says" in caplog.text
 
 
-def test_a_damaged_block_of_what_the_stored_counts_add_up_to_is_found_when_the_file_is_opened(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_damaged_block_that_only_the_balance_reads_is_found_on_opening(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "warehouse.duckdb"
     filled(path, checkpointed=True)
     damage_what_only_the_balance_reads(path)
@@ -220,7 +219,7 @@ def test_a_damaged_block_of_what_the_stored_counts_add_up_to_is_found_when_the_f
 
 
 def damage_what_only_the_balance_reads(path: Path) -> None:
-    """Add so many rows to a DuckDB file that columns have blocks of their own, and flip a bit in one that opening does not look at."""
+    """Add so many rows to a DuckDB file that columns have blocks of their own, and flip a bit in one that opening reads for it alone."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(MANY_ROWS)
     whole = path.read_bytes()
@@ -230,7 +229,7 @@ def damage_what_only_the_balance_reads(path: Path) -> None:
         with suppress(duckdb.Error), duckdb.connect(str(path), config={"access_mode": "read_only"}) as connection:
             connection.execute(READ_ON_OPENING).fetchall()
             try:
-                connection.execute("SELECT kafka_partition, sum(plays) FROM stored GROUP BY kafka_partition").fetchall()
+                connection.execute(STORED_PLAYS).fetchall()
             except duckdb.Error:
                 return
     raise AssertionError("no block is read for the balance alone")

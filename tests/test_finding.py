@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tables.balance import Balance
 from tables.counted_songs import CountedSong, Names
 from tables.details import SongDetail
 from tables.dictionary import Dictionary
@@ -42,7 +43,7 @@ def snapshot_of(songs: Sequence[Counted]) -> Snapshot:
     columns["plays"] = np.array([plays for _, plays in played], "i8")
     memory = Memory(columns, known[:1], dictionaries, Rates())
     memory.add_songs(known[1:])
-    return memory.now({})
+    return memory.now(Balance({}, {}))
 
 
 def things(songs: Sequence[Counted], own: Sequence[str] | None) -> Iterator[tuple[str, str, str, int]]:

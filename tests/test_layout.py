@@ -111,3 +111,8 @@ def test_there_are_no_more_folders_at_the_top() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_is_imported_by_star(path: Path) -> None:
     assert not [name for name in imports(path) if name.endswith(".*")]
+
+
+def test_of_what_is_shown_only_a_format_is_written_by_duckdb() -> None:
+    """Answers come from memory: a statement of DuckDB would take longer than most."""
+    assert [name_of(path) for path in MODULES if name_of(path).startswith("web.") and "duckdb" in imports(path)] == ["web.formats"]

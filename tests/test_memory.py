@@ -90,14 +90,14 @@ def held(snapshot: Snapshot) -> dict[str, object]:
 
 
 @settings(max_examples=40)  # each opens a file
-@given(FOLDS, st.integers(0, 8), st.sets(st.integers(0, 8)), st.sampled_from([4, 50_000]))
+@given(FOLDS, st.integers(0, 8), st.sets(st.integers(0, 8)), st.sampled_from([1, 3, 50_000]))
 def test_whenever_it_is_loaded_and_however_often_it_is_sorted_it_holds_what_the_file_holds(
     tmp_path_factory: pytest.TempPathFactory, folds: list[tuple[int, dict[PlayKey, int]]], loaded: int, reopened: set[int], many: int
 ) -> None:
     folding = Folding(tmp_path_factory.mktemp("memory"))
     with pytest.MonkeyPatch.context() as bent:
         bent.setattr(sorting, "FEWEST_TO_SORT", many)
-        bent.setattr(seconds, "BLOCK_ROWS", many)
+        bent.setattr(seconds, "PART_ROWS", many)
         for number, (partition, added) in enumerate(folds):
             if number >= loaded:
                 folding.warehouse.load()
@@ -273,7 +273,7 @@ def test_of_many_songs_a_day_is_looked_at_where_days_lie_together(month: Counts)
 
 def test_what_a_reader_was_given_stays_what_it_was_while_folds_go_on(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "FEWEST_TO_SORT", 2)
-    monkeypatch.setattr(seconds, "BLOCK_ROWS", 4)
+    monkeypatch.setattr(seconds, "PART_ROWS", 2)
     folding.warehouse.load()
     given_: list[tuple[Snapshot, dict[str, object]]] = []
     for number in range(30):
@@ -310,7 +310,7 @@ def test_a_memory_that_holds_other_plays_than_its_watermark_says_is_not_given_ou
 
 
 def test_seconds_are_forgotten_once_no_answer_shows_them_but_for_those_of_clocks_that_run_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seconds, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(seconds, "PART_ROWS", 3)
     growing = seconds.GrowingSeconds()
     for second in range(NOW, NOW + 3 * LIVE_SPAN_SECONDS, 10):
         times = np.array([second, second, second, second + 86_400], "i8")
@@ -326,9 +326,9 @@ def test_seconds_are_forgotten_once_no_answer_shows_them_but_for_those_of_clocks
     assert min(ordinary) > kept_from - LIVE_SPAN_SECONDS
 
 
-@pytest.mark.parametrize("full", [False, True])
-def test_no_more_seconds_are_looked_at_than_a_question_may(monkeypatch: pytest.MonkeyPatch, *, full: bool) -> None:
-    monkeypatch.setattr(seconds, "BLOCK_ROWS", 4 if full else 100)
+@pytest.mark.parametrize(("full", "rows"), [(False, 100), (True, 1), (True, 4)], ids=["growing", "blocks", "parts"])
+def test_no_more_seconds_are_looked_at_than_a_question_may(monkeypatch: pytest.MonkeyPatch, rows: int, *, full: bool) -> None:
+    monkeypatch.setattr(seconds, "PART_ROWS", rows)
     growing = seconds.GrowingSeconds()
     growing.add({name: np.arange(8, dtype=kind) for name, kind in seconds.TYPES.items()} | {"plays": np.ones(8, "i8")})
     asked = Asked(first=0, last=7)

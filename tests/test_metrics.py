@@ -56,6 +56,22 @@ async def test_every_name_in_metrics_is_listed_and_every_listed_name_is_there(tm
     assert {name for name, family in found.items() if family.documentation != about(name)} == set()
 
 
+async def test_a_server_that_catches_up_says_what_its_file_holds_already(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        site.serving.warehouse.forget()
+        assert b'artist360_counted_plays_total{partition="0"} 360' in (await site.ask("/metrics")).body
+
+
+async def test_while_no_file_is_open_conservation_says_so_and_metrics_have_all_else(tmp_path: Path) -> None:
+    async with served(tmp_path) as site:
+        site.serving.warehouse.close()
+        refused, scraped = await site.ask(TOTALS.replace("totals", "conservation")), await site.ask("/metrics")
+    assert (refused.status, scraped.status) == (503, 200)
+    assert "the warehouse is being opened" in refused.document["detail"]
+    assert b"partition=" not in scraped.body
+    assert b"artist360_ready" in scraped.body
+
+
 async def test_requests_are_timed_by_route_method_and_class_of_status(tmp_path: Path) -> None:
     async with served(tmp_path) as site:
         await site.ask(TOTALS)

@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tables.allowance import Allowance
 from tables.following import Freshness
-from tables.rates import Rates
-from tables.songs import Songs
-from tables.warehouse import Warehouse
 from tests.served import AS_OF, TOTALS, Served, served
 from web.answers import Answer, answer
 from web.endpoints import TOTALS as ENDPOINT
@@ -22,7 +20,8 @@ from web.grants import EVERY_ROW
 from web.metrics import Instruments
 from web.parameters import read_query
 from web.problems import Problem
-from web.queries import Queries, Query
+from web.queries import Queries
+from web.questions import Allowed
 from web.reader import LONG, LONG_THREADS, ROWS_PER_WRITTEN, SHORT_ROWS, STREAMS
 
 VALUES = read_query(ENDPOINT.params, [])
@@ -43,18 +42,22 @@ def go() -> Iterator[Event]:
     event.set()
 
 
-def endless(query: Query) -> Callable[[], Any]:
+def endless(site: Served) -> Callable[[Allowance], Any]:
     """Return work that looks at the counts again and again, and ends only when it is broken off."""
 
-    def work() -> Any:
+    def work(allowance: Allowance) -> Any:
         while True:
-            count(query)()
+            count(site)(allowance)
 
     return work
 
 
-def count(query: Query) -> Callable[[], Any]:
-    return lambda: answer(query, Freshness(ready=True, as_of=AS_OF), ENDPOINT, VALUES, EVERY_ROW).rows[0]["plays"]
+def count(site: Served) -> Callable[[Allowance], Any]:
+    def work(allowance: Allowance) -> Any:
+        view = Allowed(site.serving.warehouse, allowance)
+        return answer(view, Freshness(ready=True, as_of=AS_OF), ENDPOINT, VALUES, EVERY_ROW).rows[0]["plays"]
+
+    return work
 
 
 def new_queries(site: Served, *, seconds: float, threads: int = 1, most: int = 10) -> Queries:
@@ -62,24 +65,22 @@ def new_queries(site: Served, *, seconds: float, threads: int = 1, most: int = 1
 
 
 async def test_a_query_that_takes_too_long_is_broken_off_and_the_next_one_answers(site: Served) -> None:
-    queries, warehouse = new_queries(site, seconds=0.2), site.serving.warehouse
-    query = Query(warehouse)
+    queries = new_queries(site, seconds=0.2)
     with pytest.raises(Problem, match=r"not there after 0\.2 s \(ARTIST360_QUERY_SECONDS\)") as refused:
-        await queries.run(query, endless(query))
+        await queries.run(endless(site))
     assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "1")
     await site.until("artist360_queries_running", 0, threads="test")
     for _ in range(3):
-        query = Query(warehouse)
-        assert await new_queries(site, seconds=60).run(query, count(query)) == 360
+        assert await new_queries(site, seconds=60).run(count(site)) == 360
     assert site.metric("artist360_queries_total", end="timed_out") == 1
 
 
 async def test_a_query_that_waits_for_too_long_never_runs(site: Served, go: Event) -> None:
     queries, ran = new_queries(site, seconds=0.2), Event()
-    first = asyncio.ensure_future(queries.run(Query(site.serving.warehouse), go.wait))
+    first = asyncio.ensure_future(queries.run(lambda _: go.wait()))
     await site.until("artist360_queries_running", 1, threads="test")
     with pytest.raises(Problem, match="not there after"):
-        await queries.run(Query(site.serving.warehouse), ran.set)
+        await queries.run(lambda _: ran.set())
     with pytest.raises(Problem):
         await first
     go.set()
@@ -88,8 +89,8 @@ async def test_a_query_that_waits_for_too_long_never_runs(site: Served, go: Even
 
 
 async def test_a_query_whose_client_is_gone_is_broken_off(site: Served) -> None:
-    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
-    asked = asyncio.ensure_future(queries.run(query, endless(query)))
+    queries = new_queries(site, seconds=600)
+    asked = asyncio.ensure_future(queries.run(endless(site)))
     await site.until("artist360_queries_running", 1, threads="test")
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -198,8 +199,8 @@ async def test_facts_that_cost_too_much_to_put_in_order_are_ordered_in_a_thread(
 
 
 async def test_an_endless_query_does_not_keep_the_flush_from_folding(site: Served) -> None:
-    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
-    asked = asyncio.ensure_future(queries.run(query, endless(query)))
+    queries = new_queries(site, seconds=600)
+    asked = asyncio.ensure_future(queries.run(endless(site)))
     await site.until("artist360_queries_running", 1, threads="test")
     await asyncio.to_thread(site.fold, 361, 401)
     assert site.metric("artist360_queries_running", threads="test") == 1
@@ -211,25 +212,25 @@ async def test_an_endless_query_does_not_keep_the_flush_from_folding(site: Serve
 
 
 async def test_closing_breaks_off_what_runs_and_takes_no_more(site: Served) -> None:
-    queries, query = new_queries(site, seconds=600), Query(site.serving.warehouse)
-    asked = [asyncio.ensure_future(queries.run(query, endless(query))) for _ in range(2)]
+    queries = new_queries(site, seconds=600)
+    asked = [asyncio.ensure_future(queries.run(endless(site))) for _ in range(2)]
     await site.until("artist360_queries_waiting", 1, threads="test")
     await queries.close()
     for each in asked:
         with pytest.raises(Problem, match="the server stops"):
             await each
     with pytest.raises(Problem, match="the server stops"):
-        await queries.run(query, count(query))
+        await queries.run(count(site))
 
 
 async def test_an_error_of_the_work_itself_comes_through(tmp_path: Path) -> None:
     queries = Queries("test", 1, 1, 600, Instruments())
 
-    def broken() -> None:
+    def broken(_: Allowance) -> None:
         raise TimeoutError("of its own")
 
     with pytest.raises(TimeoutError, match="of its own"):
-        await queries.run(Query(Warehouse(tmp_path / "none.duckdb", Songs(), Rates())), broken)
+        await queries.run(broken)
     await queries.close()
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tables.balance import Balance, StoredPlays
 from tables.details import SongDetail, song_detail
 from tables.grain import PlayKey, Watermark, pack_keys, pack_plays
 from tables.rates import Rates
 from tables.songs import Song, Songs
 from tables.warehouse import KEYS_AT_ONCE, LIVE_SPAN_SECONDS, Batch, TopicPosition, Warehouse
-from tables.warehouse_file import SCHEMA_VERSION
+from tables.warehouse_file import SCHEMA_VERSION, Unavailable
 from tests.beside import connection_beside
 
 NOW = 1_795_417_272
@@ -149,6 +150,44 @@ def test_watermarks_and_positions_of_other_partitions_stay(warehouse: Warehouse)
     warehouse.fold(batch({key(): 5}, partition=1, offset=8))
     assert warehouse.positions() == {TopicPosition("daily", 0): 3, TopicPosition("daily", 1): 8}
     assert {partition: watermark.counted for partition, watermark in warehouse.balance.watermarks.items()} == {0: 4, 1: 5}
+
+
+def test_the_balance_is_each_partitions_watermark_beside_what_its_rows_add_up_to(warehouse: Warehouse) -> None:
+    earlier = key(window="2026-11-22")
+    warehouse.fold(batch({key(): 4, earlier: 3, key("late"): 2}))
+    warehouse.fold(batch({key(): 5}, partition=7))
+    warehouse.fold(batch({key(): 6, earlier: 3, key("late"): 2}, offset=2))
+    assert warehouse.balance == Balance(
+        {0: Watermark(11, 11, 11, 0, NOW * 1000), 7: Watermark(5, 5, 5, 0, NOW * 1000)}, {0: StoredPlays(11, 2), 7: StoredPlays(5, 1)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("theft", "left"), [("DELETE FROM daily WHERE plays = 2", 0), ("UPDATE daily SET plays = 1 WHERE plays = 2", 1)], ids=["row", "play"]
+)
+def test_what_was_taken_from_a_day_behind_the_folds_back_shows_in_the_balance_when_a_fold_touches_the_day(
+    warehouse: Warehouse, theft: str, left: int
+) -> None:
+    warehouse.fold(batch({key(): 4, key("late"): 2}))
+    with closing(connection_beside(warehouse)) as thief:
+        thief.execute(theft)
+    warehouse.fold(Batch({0: packed({key(): 5})}, {}, {TopicPosition("daily", 0): 2}, {0: Watermark(7, 7, 7, 0, NOW * 1000)}))
+    assert warehouse.balance.watermarks[0].counted == 7
+    assert warehouse.balance.stored == {0: StoredPlays(5 + left, 1)}
+
+
+def test_there_is_no_balance_while_no_file_is_open(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "a.duckdb", SONGS, Rates())
+    with pytest.raises(Unavailable, match="is being opened"):
+        _ = warehouse.balance
+    warehouse.open()
+    assert warehouse.balance == Balance({}, {})
+    warehouse.fold(batch({key(): 4}))
+    warehouse.reopen()
+    assert warehouse.balance.stored == {0: StoredPlays(4, 1)}
+    warehouse.close()
+    with pytest.raises(Unavailable, match="the server stops"):
+        _ = warehouse.balance
 
 
 def test_an_empty_batch_changes_nothing(warehouse: Warehouse) -> None:
@@ -315,38 +354,6 @@ def test_what_catching_up_left_in_the_log_is_part_of_the_file_before_anybody_is_
     warehouse.load()
     assert not log.exists()
     assert facts(warehouse) == {(0, *key()): 1}
-
-
-def test_a_reader_of_the_file_does_not_keep_a_server_from_getting_ready(warehouse: Warehouse) -> None:
-    warehouse.fold(batch({key(): 1}))
-    reader = connection_beside(warehouse)
-    reader.begin()
-    reader.execute("FROM watermark").fetchall()
-    warehouse.fold(batch({key(): 2}, offset=2))
-    warehouse.load()
-    assert warehouse.snapshot.watermarks == {0: 2}
-    reader.rollback()
-    reader.close()
-
-
-def test_a_fold_does_not_fail_for_a_reader_who_keeps_the_log_from_becoming_part_of_the_file(
-    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = tmp_path / "deep" / "a.duckdb.wal"
-    monkeypatch.setattr("tables.warehouse_file.LOG_MOST_BYTES", 5_000)
-    keys = [key(str(number)) for number in range(200)]
-    warehouse.fold(batch(dict.fromkeys(keys, 1)))
-    reader = connection_beside(warehouse)
-    reader.begin()
-    reader.execute("FROM watermark").fetchall()
-    for plays in range(2, 6):
-        warehouse.fold(batch(dict.fromkeys(keys, plays)))
-    assert log.stat().st_size > 5_000
-    reader.rollback()
-    reader.close()
-    warehouse.fold(batch(dict.fromkeys(keys, 6)))
-    assert not log.exists() or log.stat().st_size < 5_000
-    assert set(facts(warehouse).values()) == {6}
 
 
 def test_what_was_folded_is_there_after_closing_and_opening(opened: Open) -> None:

@@ -10,7 +10,7 @@ class Limits:
     query_seconds: float = 10.0
     """Until an answer is there, waiting for its turn or a thread included."""
     queries: int = 64
-    """Answers of a kind (short, long, from the file) at once, most of them waiting: the last short one for some tenths of a second."""
+    """Answers of a kind (short, long) at once, most of them waiting: the last short one for some tenths of a second."""
     slow_query_seconds: float = 1.0
     """From where on a query is told of in the log."""
     connections: int = 2500

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: each is named once, here. What they say per partition is of one transaction of the file."""
+"""Metrics for Prometheus: each is named once, here. What they say per partition is as of one fold."""
 
 import time
 from collections.abc import Iterable, Mapping

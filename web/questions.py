@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from tables.allowance import Allowance
 from tables.balance import Balance
 from tables.following import Freshness
 from tables.memory import Snapshot
 from web import finding, ranking, series, totals
-from web.conservation import ROW_BYTES, conserved
+from web.conservation import conserved
 from web.dimensions import INCOME, PLAYS, PREVIOUS, SONG_ID, TREND, Column
 from web.facts import BEFORE_ALL, page
 from web.filters import fixed, with_dates
@@ -30,6 +31,24 @@ class Readable(Protocol):
     @property
     def balance(self) -> Balance:
         """See `Warehouse.balance`."""
+
+
+class Allowed:
+    """A warehouse, of which no more is looked at than an allowance is for."""
+
+    def __init__(self, warehouse: Readable, allowance: Allowance) -> None:
+        """Be a view of *warehouse*."""
+        self._warehouse, self._allowance = warehouse, allowance
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """See `Warehouse.snapshot`."""
+        return self._warehouse.snapshot._replace(allowance=self._allowance)
+
+    @property
+    def balance(self) -> Balance:
+        """See `Warehouse.balance`."""
+        return self._warehouse.balance
 
 
 class Found(NamedTuple):
@@ -125,8 +144,8 @@ def total(question: Question) -> Found:
 
 def conservation(question: Question) -> Found:
     """Answer what was consumed, counted and is stored."""
-    found = conserved(question.warehouse.balance, question.freshness.log_end or {})
-    return Found(found.rows, Looked(found.looked_at, found.looked_at * ROW_BYTES), found.watermarks)
+    balance = question.warehouse.balance
+    return Found(*conserved(balance, question.freshness.log_end or {}), balance.offsets)
 
 
 def facts(question: Question) -> Found:

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, TypeVar
 
 from tables.allowance import Allowance, BeyondAllowance
@@ -19,7 +18,8 @@ from web.grants import EVERY_ROW, Rows
 from web.limits import Limits
 from web.metrics import Instruments
 from web.problems import not_ready
-from web.queries import Queries, Query
+from web.queries import Queries
+from web.questions import Allowed
 from web.request_ids import request_id
 from web.turns import Turns
 
@@ -50,11 +50,8 @@ class Reader:
         self._slow_seconds, self._seconds = limits.slow_query_seconds, instruments.query
         self._turns = Turns(SHORT, limits.queries, limits.query_seconds, instruments)
         self._threads = {
-            lane: Queries(lane, threads, most, limits.query_seconds, instruments)
-            for lane, threads, most in (
-                (LONG, LONG_THREADS, limits.queries),
-                (STREAMS, 1, 2),
-            )
+            LONG: Queries(LONG, LONG_THREADS, limits.queries, limits.query_seconds, instruments),
+            STREAMS: Queries(STREAMS, 1, 2, limits.query_seconds, instruments),
         }
 
     @property
@@ -83,18 +80,20 @@ class Reader:
     async def read(
         self, endpoint: Endpoint, values: Mapping[str, Any], rows: Rows, then: Callable[[Answer], Read], lane: str = SHORT
     ) -> Read:
-        """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in a thread if it is long.
+        """Return what *then* makes of the answer to *endpoint* for the read *values*, over *rows* only; both run in *lane*.
+
+        What is too long for SHORT goes on in LONG.
 
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
         begun = time.perf_counter()
 
-        def made(query: Query) -> Read:
-            return then(answer(query, self.freshness, endpoint, values, rows))
+        def made(allowance: Allowance) -> Read:
+            return then(answer(Allowed(self._warehouse, allowance), self.freshness, endpoint, values, rows))
 
         def made_short() -> Read:  # an allowance begins with the turn: what others took of this thread before is not its own
-            return made(Query(self._warehouse, Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS)))
+            return made(Allowance(SHORT_ROWS - ROWS_PER_WRITTEN * (values.get("limit") or 0), SHORT_SECONDS))
 
         try:
             if lane == SHORT:
@@ -103,8 +102,7 @@ class Reader:
                 except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
                     lane = LONG
-            query = Query(self._warehouse)
-            return await self._threads[lane].run(query, partial(made, query))
+            return await self._threads[lane].run(made)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:

@@ -1,4 +1,4 @@
-"""Damage to a server's file that its sums do not show: of a block that only the balance is read from."""
+"""Damage that holding the file against itself does not show: in a block that only the balance reads."""
 
 from tests.broker.conftest import Plays
 from tests.broker.oracles import assert_serves
