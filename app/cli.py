@@ -171,9 +171,10 @@ def produce(
         from app.producer import produce as send
         from app.songs_file import songs_in_use
 
+        played = songs_in_use(settings)[1]
         lower_priority()
         sent = send(
-            settings.librdkafka, settings.topic, songs_in_use(settings)[1],
+            settings.librdkafka, settings.topic, played,
             rate=rate, count=count, seed=seed, days=days, bad_share=bad_share, stop=stop, say=progress(as_json=as_json),
         )  # fmt: skip
     if as_json:
