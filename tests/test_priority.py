@@ -32,7 +32,9 @@ print(os.getpriority(os.PRIO_PROCESS, 0), group.read_text().split()[-1] if group
 def lowered(niceness: int, *, leader: bool) -> list[str]:
     """Return the niceness of a process that had another and of its session's group, which *leader* says whether it leads."""
     command = [sys.executable, "-c", LOWERED, str(niceness)]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, start_new_session=leader).stdout.split()
+    if not leader:  # the shell does: the session that the tests run in may have no group, as a container's first has none
+        command = ["sh", "-c", '"$@"; exit "$?"', "sh", *command]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, start_new_session=True).stdout.split()
 
 
 @pytest.mark.parametrize(("niceness", "then"), [(0, NICENESS), (10, 10)])
@@ -45,8 +47,7 @@ def test_who_goes_behind_others_never_comes_before_where_it_was(niceness: int, t
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not group processes by their sessions")
 def test_a_session_that_the_process_does_not_lead_stays_as_it_is() -> None:
-    here = AUTOGROUP.read_text("ascii").split()[-1]
-    assert lowered(0, leader=False)[1] == here
+    assert lowered(0, leader=False)[1:] == ["0"]
 
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not group processes by their sessions")
