@@ -66,13 +66,8 @@ class Measured:
 
     def get(self, endpoint: str, query: str = "") -> list[dict[str, Any]]:
         """Return the rows of an endpoint."""
-        rows: list[dict[str, Any]] = self.answer(endpoint, query)["data"]
+        rows: list[dict[str, Any]] = json.loads(self._ask(f"/v0/pipes/{endpoint}.json?{query}"))["data"]
         return rows
-
-    def answer(self, endpoint: str, query: str = "") -> dict[str, Any]:
-        """Return the whole answer of an endpoint."""
-        whole: dict[str, Any] = json.loads(self._ask(f"/v0/pipes/{endpoint}.json?{query}"))
-        return whole
 
     def metric(self, name: str) -> float:
         """Return a metric that has no labels."""

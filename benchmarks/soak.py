@@ -92,7 +92,7 @@ def _stand(minute: int, counting: Measured, serving: Measured, topics: Path) -> 
     return Minute(
         minute,
         sum(row["counted"] for row in rows),
-        _keys(serving),
+        int(serving.metric("artist360_stored_counts")),
         sum(row["lag"] for row in rows),
         counting.megabytes(),
         serving.megabytes(),
@@ -101,11 +101,6 @@ def _stand(minute: int, counting: Measured, serving: Measured, topics: Path) -> 
         _megabytes(topics, None, "soak-daily-changelog-*"),
         _megabytes(topics, None, "soak-live-changelog-*"),
     )
-
-
-def _keys(serving: Measured) -> int:
-    """Return the number of daily rows."""
-    return int(serving.answer("facts", "limit=1")["statistics"]["rows_read"])
 
 
 def _megabytes(folder: Path, name: str | None = None, folders: str = "") -> float:

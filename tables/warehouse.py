@@ -28,7 +28,7 @@ from tables.memory import Dictionaries, Memory, Snapshot
 from tables.rates import Rates
 from tables.resting import Rest, go_on
 from tables.songs import Songs
-from tables.warehouse_file import Unavailable, WarehouseFile
+from tables.warehouse_file import NOT_OPEN, Unavailable, WarehouseFile
 
 LIVE_SPAN_SECONDS = 900
 """Live rows this much older than the newest record are deleted: more than any answer shows."""
@@ -173,7 +173,7 @@ class Warehouse:
         """
         balance = self._balance
         if balance is None:
-            raise Unavailable("the warehouse is being opened, or the server stops")
+            raise Unavailable(NOT_OPEN)
         return balance
 
     @property

@@ -26,6 +26,7 @@ FROM watermark LEFT JOIN (SELECT kafka_partition, sum(plays) AS stored FROM dail
 WHERE counted <> coalesce(stored, 0)
 """
 
+NOT_OPEN = "the warehouse is being opened, or the server stops"
 UNREADABLE = ("corrupt", "checksum", "could not read enough bytes")
 """What an error says that comes of damaged blocks."""
 
@@ -56,7 +57,7 @@ class WarehouseFile:
             Unavailable: it is closed.
         """
         if self._connection is None:
-            raise Unavailable("the warehouse is being opened, or the server stops")
+            raise Unavailable(NOT_OPEN)
         return self._connection
 
     @property

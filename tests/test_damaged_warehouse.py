@@ -213,7 +213,7 @@ def test_a_damaged_block_that_only_the_balance_reads_is_found_on_opening(tmp_pat
     damage_what_only_the_balance_reads(path)
     warehouse = Warehouse(path, Songs(), Rates())
     warehouse.open()
-    assert (warehouse.positions(), warehouse.balance, facts(warehouse)) == ({}, Balance({}, {}), {})
+    assert (warehouse.positions(), warehouse.balance, facts(warehouse)) == ({}, Balance({}, {}, 0), {})
     assert "warehouse.duckdb is damaged (a block of it cannot be read)" in caplog.text
     warehouse.close()
 

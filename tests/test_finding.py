@@ -43,7 +43,7 @@ def snapshot_of(songs: Sequence[Counted]) -> Snapshot:
     columns["plays"] = np.array([plays for _, plays in played], "i8")
     memory = Memory(columns, known[:1], dictionaries, Rates())
     memory.add_songs(known[1:])
-    return memory.now(Balance({}, {}))
+    return memory.now(Balance({}, {}, 0))
 
 
 def things(songs: Sequence[Counted], own: Sequence[str] | None) -> Iterator[tuple[str, str, str, int]]:

@@ -7,17 +7,18 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.served import TOTALS, served
-from web.metrics import METRICS, PER_PARTITION, READY, Instruments, Standing, StreamFigures, exposition
+from web.metrics import METRICS, PER_PARTITION, READY, Instruments, Standing, StreamFigures, WarehouseFigures, exposition
 
 ROWS = [
     {"partition": 0, "consumed": 12, "counted": 10, "rejected": 2, "stored": 10, "watermark": 15, "log_end": 20, "lag": 5},
     {"partition": 1, "consumed": 2**53, "counted": 2**53, "rejected": 0, "stored": 2**53, "watermark": 2**53, "log_end": 2**53, "lag": 0},
 ]
+NOTHING = WarehouseFigures(0)
 AS_OF = 1_795_521_336.25
 
 
 def test_every_figure_of_every_partition_is_there() -> None:
-    scraped = read(families(Standing(ROWS, StreamFigures(3, 360), ready=True, as_of=AS_OF, warehouse_bytes=1 << 20)))
+    scraped = read(families(Standing(WarehouseFigures(1 << 20, ROWS, 7), StreamFigures(3, 360), ready=True, as_of=AS_OF)))
     for metric in PER_PARTITION:
         for row in ROWS:
             values = [
@@ -27,20 +28,22 @@ def test_every_figure_of_every_partition_is_there() -> None:
     assert scraped["artist360_ready", ""] == 1
     assert scraped["artist360_as_of_timestamp_seconds", ""] == AS_OF
     assert scraped["artist360_warehouse_bytes", ""] == 1 << 20
+    assert scraped["artist360_stored_counts", ""] == 7
     assert scraped["artist360_streams", ""] == 3
     assert scraped["artist360_stream_questions_total", ""] == 360
 
 
 def test_the_age_of_the_watermark_is_the_time_since_it() -> None:
-    scraped = read(families(Standing([], StreamFigures(0, 0), ready=True, as_of=time.time() - 500, warehouse_bytes=0)))
+    scraped = read(families(Standing(NOTHING, StreamFigures(0, 0), ready=True, as_of=time.time() - 500)))
     assert 500 <= scraped["artist360_watermark_age_seconds", ""] < 600
 
 
 def test_a_server_that_is_not_ready_says_so_and_claims_no_figure() -> None:
-    scraped = read(families(Standing([], StreamFigures(0, 0), ready=False, as_of=0.0, warehouse_bytes=0)))
+    scraped = read(families(Standing(NOTHING, StreamFigures(0, 0), ready=False, as_of=0.0)))
     assert scraped[READY.name, ""] == 0
     assert {partition for _, partition in scraped} == {""}
     assert ("artist360_watermark_age_seconds", "") not in scraped
+    assert ("artist360_stored_counts", "") not in scraped
 
 
 def test_no_name_stands_twice() -> None:

@@ -158,7 +158,9 @@ def test_the_balance_is_each_partitions_watermark_beside_what_its_rows_add_up_to
     warehouse.fold(batch({key(): 5}, partition=7))
     warehouse.fold(batch({key(): 6, earlier: 3, key("late"): 2}, offset=2))
     assert warehouse.balance == Balance(
-        {0: Watermark(11, 11, 11, 0, NOW * 1000), 7: Watermark(5, 5, 5, 0, NOW * 1000)}, {0: StoredPlays(11, 2), 7: StoredPlays(5, 1)}
+        watermarks={0: Watermark(11, 11, 11, 0, NOW * 1000), 7: Watermark(5, 5, 5, 0, NOW * 1000)},
+        stored={0: StoredPlays(11, 2), 7: StoredPlays(5, 1)},
+        counts=4,
     )
 
 
@@ -181,7 +183,7 @@ def test_there_is_no_balance_while_no_file_is_open(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="is being opened"):
         _ = warehouse.balance
     warehouse.open()
-    assert warehouse.balance == Balance({}, {})
+    assert warehouse.balance == Balance({}, {}, 0)
     warehouse.fold(batch({key(): 4}))
     warehouse.reopen()
     assert warehouse.balance.stored == {0: StoredPlays(4, 1)}

@@ -1,7 +1,7 @@
 """Metrics for Prometheus: each is named once, here. What they say per partition is as of one fold."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psutil
@@ -42,6 +42,7 @@ PER_PARTITION = (
 READY = Figure("artist360_ready", "1 when the numbers are complete, 0 when /readyz says why not.")
 AS_OF = Figure("artist360_as_of_timestamp_seconds", "Every play recorded until then is counted and served.")
 AGE = Figure("artist360_watermark_age_seconds", "How long ago that was; no value before anything is served.")
+COUNTS = Figure("artist360_stored_counts", "How many stored counts there are, a row each: memory and disk go by it.")
 WAREHOUSE = Figure("artist360_warehouse_bytes", "The DuckDB file and its write-ahead log.")
 MEMORY = Figure("process_resident_memory_bytes", "Memory of this process that is in use.")
 CPU = Figure("process_cpu_seconds", "Processor time of this process, in user and system mode.")
@@ -66,12 +67,22 @@ QUERY = Figure("artist360_query_seconds", "How long answers took, waiting includ
 
 METRICS = (
     *PER_PARTITION,
-    *(READY, AS_OF, AGE, WAREHOUSE, MEMORY, CPU, STARTED, STREAMS, STREAM_QUESTIONS),
+    *(READY, AS_OF, AGE, COUNTS, WAREHOUSE, MEMORY, CPU, STARTED, STREAMS, STREAM_QUESTIONS),
     *(FLUSH, REQUESTS, CONNECTIONS, CUT, QUERIES, RUNNING, WAITING, QUERY),
 )
 """Everything that /metrics tells, and nothing else."""
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class WarehouseFigures(NamedTuple):
+    """What there is to say about the warehouse."""
+
+    size_bytes: int
+    conservation: Sequence[Mapping[str, Any]] = ()
+    """The rows of the endpoint; none while there is nothing to read."""
+    counts: int | None = None
+    """None likewise."""
 
 
 class StreamFigures(NamedTuple):
@@ -104,31 +115,26 @@ class Instruments:
 class Standing(Collector):
     """How the server stands, at one moment."""
 
-    def __init__(
-        self, rows: Iterable[Mapping[str, Any]], streams: StreamFigures, *, ready: bool, as_of: float, warehouse_bytes: int
-    ) -> None:
-        """Take the rows of `conservation` (none while there is nothing to read) and the freshness; *as_of* in seconds since 1970."""
-        self._rows, self._streams = list(rows), streams
-        self._ready, self._as_of, self._warehouse_bytes = ready, as_of, warehouse_bytes
+    def __init__(self, warehouse: WarehouseFigures, streams: StreamFigures, *, ready: bool, as_of: float) -> None:
+        """Take what there is to say, *as_of* in seconds since 1970."""
+        self._warehouse, self._streams, self._ready, self._as_of = warehouse, streams, ready, as_of
 
     def collect(self) -> Iterable[Metric]:
         """Yield every metric."""
         process = psutil.Process()
-        age = GaugeMetricFamily(AGE.name, AGE.about)
-        if self._as_of:
-            age.add_metric([], time.time() - self._as_of)
-        yield age
+        yield GaugeMetricFamily(AGE.name, AGE.about, value=time.time() - self._as_of if self._as_of else None)
         yield GaugeMetricFamily(READY.name, READY.about, value=float(self._ready))
         yield GaugeMetricFamily(AS_OF.name, AS_OF.about, value=self._as_of)
         yield GaugeMetricFamily(STREAMS.name, STREAMS.about, value=self._streams.streams)
         yield CounterMetricFamily(STREAM_QUESTIONS.name, STREAM_QUESTIONS.about, value=self._streams.questions)
-        yield GaugeMetricFamily(WAREHOUSE.name, WAREHOUSE.about, value=self._warehouse_bytes)
+        yield GaugeMetricFamily(COUNTS.name, COUNTS.about, value=self._warehouse.counts)
+        yield GaugeMetricFamily(WAREHOUSE.name, WAREHOUSE.about, value=self._warehouse.size_bytes)
         yield GaugeMetricFamily(MEMORY.name, MEMORY.about, value=process.memory_info().rss)
         yield GaugeMetricFamily(STARTED.name, STARTED.about, value=process.create_time())
         yield CounterMetricFamily(CPU.name, CPU.about, value=sum(process.cpu_times()[:2]))
         for metric in PER_PARTITION:
             family = metric.family(metric.name, metric.about, labels=["partition"])
-            for row in self._rows:
+            for row in self._warehouse.conservation:
                 family.add_metric([str(row["partition"])], float(row[metric.column]))
             yield family
 

@@ -18,11 +18,10 @@ def add_operations(page: Page, reader: Reader, hub: Hub, instruments: Instrument
     async def metrics(_view: Any, _request: web.Request) -> web.Response:
         """Say how the server stands, ready or not."""
         standing = Standing(
-            reader.conservation(),
+            reader.figures(),
             StreamFigures(hub.streams, hub.asked),
             ready=not reader.reason_unready(),
             as_of=reader.freshness.as_of,
-            warehouse_bytes=reader.warehouse_bytes,
         )
         return web.Response(body=exposition(standing, instruments), headers={"Content-Type": CONTENT_TYPE})
 

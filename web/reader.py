@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from web.answers import Answer, answer
 from web.endpoints import CONSERVATION, Endpoint
 from web.grants import EVERY_ROW, Rows
 from web.limits import Limits
-from web.metrics import Instruments
+from web.metrics import Instruments, WarehouseFigures
 from web.problems import not_ready
 from web.queries import Queries
 from web.questions import Allowed
@@ -58,11 +58,6 @@ class Reader:
     def freshness(self) -> Freshness:
         """How far the warehouse is."""
         return self._flush.freshness
-
-    @property
-    def warehouse_bytes(self) -> int:
-        """What the warehouse has on the disk."""
-        return self._warehouse.size_bytes
 
     @contextmanager
     def telling(self, renewed: Callable[[], None]) -> Iterator[None]:
@@ -108,12 +103,14 @@ class Reader:
         finally:
             self._tell(endpoint, values, time.perf_counter() - begun)
 
-    def conservation(self) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of the conservation, none while there is nothing to read: at once, however much there is to answer."""
+    def figures(self) -> WarehouseFigures:
+        """Return what there is to say about the warehouse: at once, however much there is to answer."""
+        size = self._warehouse.size_bytes
         try:
-            return answer(self._warehouse, self.freshness, CONSERVATION, {}, EVERY_ROW).rows
+            conservation = answer(self._warehouse, self.freshness, CONSERVATION, {}, EVERY_ROW).rows
+            return WarehouseFigures(size, conservation, self._warehouse.balance.counts)
         except Unavailable:
-            return []
+            return WarehouseFigures(size)
 
     async def close(self) -> None:
         """Answer nothing more, and break off what is being answered."""

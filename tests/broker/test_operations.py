@@ -76,6 +76,7 @@ def test_metrics_tell_of_the_flush_and_the_requests_by_the_listed_names(site: Si
     samples = worker.scrape()[""]
     assert samples["artist360_flush_seconds_count"] > 0
     assert samples["artist360_warehouse_bytes"] > 0
+    assert samples["artist360_stored_counts"] > 0
     assert 0 <= samples["artist360_watermark_age_seconds"] < GENEROUS_SECONDS
 
 
