@@ -134,7 +134,7 @@ class Flush(threading.Thread):
         """Read for a flush interval, or until enough rows wait, and fold what can be cut."""
         until = time.monotonic() + self._plan.flush_seconds
         self._pauses.begin()  # anew, so that no pause is made for what else this thread did
-        while (left := until - time.monotonic()) > 0 and following.rows < MOST_ROWS and not self._stopping.is_set():
+        while (left := until - time.monotonic()) > 0 and not following.full and not self._stopping.is_set():
             following.take(consumer.consume(FETCH_RECORDS, min(left, 0.1)), _steady())
             self._rest()
         if self._lacks_room():

@@ -13,7 +13,7 @@ from tables.warehouse import Batch, TopicPosition
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 150_000
-"""Rows folded at once while catching up; what bounds the server's memory."""
+"""Rows held before they are folded; with one transaction of each partition, what bounds the server's memory while it catches up."""
 SAFE_SECONDS = 300.0
 """A follower that was at a changelog's end this recently cannot have missed what compaction removed: its lag is 600 s."""
 
@@ -65,12 +65,19 @@ class Following:
         self._behind = set(plan.changelogs)
         self._busy: dict[TopicPosition, float] = {}
         """Since when a changelog was not at its end."""
+        self._complete: dict[int, float] = {}
+        """When all records of a partition of the source were folded, as far as was seen; seconds since 1970."""
         self._taken_at: float | None = None
 
     @property
     def rows(self) -> int:
         """Rows held in memory."""
         return self._batch.rows + sum(map(len, self._waiting.values()))
+
+    @property
+    def full(self) -> bool:
+        """Whether enough rows are held, and some of them can be folded: a transaction is read to its watermark, however many it has."""
+        return self.rows >= MOST_ROWS and bool(self._batch.positions or any(map(self._too_many, self._waiting)))
 
     def take(self, messages: Sequence[Message], now: float) -> None:
         """Take *messages* in, at *now* on a steady clock; a watermark makes its partition's rows before it foldable.
@@ -119,14 +126,18 @@ class Following:
         """
         batch, self._batch = self._batch, Batch()
         for partition, rows in self._waiting.items():
-            tp = TopicPosition(self._plan.daily, partition)
-            if tp in self._behind and len(rows) > MOST_ROWS // self._plan.partitions:
+            if self._too_many(partition):
                 batch.daily.setdefault(partition, {}).update(rows)
-                batch.positions[tp] = self._read[partition]
+                batch.positions[TopicPosition(self._plan.daily, partition)] = self._read[partition]
                 batch.watermarks[partition] = None
                 self._waiting[partition] = {}
         self._watermarks.update({partition: watermark or Watermark() for partition, watermark in batch.watermarks.items()})
         return batch
+
+    def _too_many(self, partition: int) -> bool:
+        """Say whether the rows that wait for a watermark of *partition* do so while catching up, and are its share of what is held."""
+        behind = TopicPosition(self._plan.daily, partition) in self._behind
+        return behind and len(self._waiting[partition]) > MOST_ROWS // self._plan.partitions
 
     @property
     def behind(self) -> int:
@@ -136,10 +147,16 @@ class Following:
     def as_of(self, now: float, log_end: Mapping[int, int], before: float = 0.0) -> float:
         """Return until when every record of the source is counted and folded; seconds since 1970, as *now* is.
 
-        A partition that has records and was never counted leaves it at *before*.
+        A partition where records wait is complete until it had none that waited, or until its newest counted play: a record on one that
+        was silent for an hour makes nothing an hour older. One that was never counted, or seen without such, leaves it at *before*.
         """
-        waiting = [partition for partition, end in log_end.items() if self._watermarks.get(partition, Watermark()).next_offset < end]
-        return min([now, *(self._watermarks[each].newest_ms / 1000 if each in self._watermarks else before for each in waiting)])
+        moments = []
+        for partition, end in log_end.items():
+            mark = self._watermarks.get(partition, Watermark())
+            if mark.next_offset >= end:
+                self._complete[partition] = now
+            moments.append(max(self._complete.get(partition, 0.0), mark.newest_ms / 1000 or before))
+        return min([now, *moments])
 
     def freshness(self, before: Freshness, now: float, log_end: Mapping[int, int] | None) -> Freshness:
         """Return how the warehouse stands after a flush at *now*; without *log_end*, as fresh as it was *before*."""

@@ -66,6 +66,11 @@ class Wire:
         self._writer.transport.pause_reading()
         self._writer.write(request.encode() * times)
 
+    async def until(self, data: bytes) -> None:
+        """Read until *data* came."""
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            await self._reader.readuntil(data)
+
     async def rest(self) -> bytes:
         """Read to the end that the server makes."""
         async with asyncio.timeout(GENEROUS_SECONDS):

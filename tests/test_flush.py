@@ -207,6 +207,21 @@ def test_at_the_end_of_a_changelog_no_number_of_rows_is_folded_without_a_waterma
     assert follow.cut() == Batch()
 
 
+def test_a_transaction_is_read_to_its_watermark_however_many_rows_it_has() -> None:
+    follow = at_the_end(0)
+    follow.take([row(offset, b"%d" % offset) for offset in range(MOST_ROWS)], 0)
+    assert (follow.rows, follow.full) == (MOST_ROWS, False)
+    follow.take([mark(MOST_ROWS, FIRST)], 0)
+    assert follow.full
+    assert (follow.cut().watermarks, follow.rows, follow.full) == ({0: FIRST}, 0, False)
+
+
+def test_what_waits_for_no_watermark_while_catching_up_fills_it_too() -> None:
+    follow = following()
+    follow.take([row(offset, b"%d" % offset) for offset in range(MOST_ROWS)], 0)
+    assert follow.full
+
+
 def test_a_position_that_the_changelog_no_longer_has_is_an_error_and_others_pass() -> None:
     for code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
         with pytest.raises(KafkaException):
@@ -232,6 +247,26 @@ def test_with_records_waiting_the_numbers_are_as_of_the_newest_that_is_counted()
 def test_a_partition_that_was_never_counted_makes_no_promise() -> None:
     assert Following({0: FIRST}, PLAN).as_of(5000.0, {0: 10, 1: 1}) == 0.0
     assert Following({0: FIRST}, PLAN).as_of(5000.0, {0: 10, 1: 1}, before=4000.0) == 4000.0
+
+
+def test_a_record_on_a_partition_that_was_silent_makes_no_number_older_than_when_it_had_none_that_waited() -> None:
+    follow = Following({0: FIRST, 1: SECOND}, PLAN)
+    assert follow.as_of(5000.0, {0: 10, 1: 20}) == 5000.0
+    assert follow.as_of(5001.0, {0: 11, 1: 20}) == 5000.0
+    assert follow.as_of(5002.0, {0: 10, 1: 21}) == 5001.0
+    assert follow.as_of(4000.0, {0: 10, 1: 21}) == 4000.0, "the clock was set back"
+
+
+def test_a_partition_of_which_nothing_but_its_position_is_known_leaves_it_where_it_was() -> None:
+    assert Following({0: Watermark(10)}, PLAN).as_of(5000.0, {0: 11}, before=4000.0) == 4000.0
+
+
+def test_a_clock_that_runs_ahead_makes_numbers_look_fresh_for_one_slice_only() -> None:
+    follow = following()
+    for offset, newest_ms, as_of in ((1, 4_000_000, 4000.0), (2, 1_000_000, 1000.0)):
+        follow.take([mark(offset, Watermark(offset, offset, offset, 0, newest_ms))], 0)
+        follow.cut()
+        assert follow.as_of(5000.0, {0: 11}, before=4000.0) == as_of
 
 
 def test_a_record_from_the_future_makes_no_number_newer_than_now() -> None:
@@ -292,6 +327,17 @@ def test_who_is_ready_rests_between_records_and_between_keys_and_nobody_else(
     flush._flush(cast("Any", Records([*rows, mark(9, Watermark(9, 9, 9))])), following())  # noqa: SLF001
     assert warehouse.balance.watermarks == {0: Watermark(9, 9, 9)}
     assert bool(rests) == freshness.ready
+    warehouse.close()
+
+
+def test_a_transaction_of_more_rows_than_are_held_at_once_is_folded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tables.following.MOST_ROWS", 4)
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
+    warehouse.reopen()
+    flush = Flush(warehouse, PLAN, Songs, Room(tmp_path, 0), print)
+    rows = [row(offset, orjson.dumps(["2026-11-21", "ES", "spotify", "A", f"song {offset}"])) for offset in range(600)]
+    flush._flush(cast("Any", Records([*rows, mark(600, Watermark(600, 600, 600))])), at_the_end(time.monotonic()))  # noqa: SLF001
+    assert warehouse.balance.watermarks == {0: Watermark(600, 600, 600)}
     warehouse.close()
 
 

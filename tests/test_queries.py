@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, current_thread
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tables.allowance import Allowance
+from tables.allowance import Allowance, BeyondAllowance
 from tables.following import Freshness
+from tests.broker.waiting import GENEROUS_SECONDS
 from tests.served import AS_OF, TOTALS, Served, served
 from web.answers import Answer, answer
 from web.endpoints import TOTALS as ENDPOINT
@@ -114,6 +115,26 @@ async def test_an_answer_that_looks_at_very_many_counts_waits_for_others_that_do
     go.set()
     assert await asyncio.gather(*long) == [1] * len(long)
     assert site.metric("artist360_queries_total", end="moved") == len(long)
+
+
+async def test_what_a_query_took_of_its_time_before_it_came_to_a_thread_is_not_given_to_it_again(
+    tmp_path: Path, go: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(tmp_path, query_seconds=600.0) as site:
+        loop, ahead = asyncio.get_running_loop(), 0.0
+        monkeypatch.setattr(loop, "time", lambda: monotonic() + ahead)
+
+        def too_long_for_a_turn(_answer: Answer) -> bool:
+            nonlocal ahead
+            if not ahead:
+                ahead = 600.0
+                raise BeyondAllowance
+            return go.wait()
+
+        async with asyncio.timeout(600 + GENEROUS_SECONDS):
+            with pytest.raises(Problem, match="not there after 600 s"):
+                await site.serving.reader.read(ENDPOINT, VALUES, EVERY_ROW, too_long_for_a_turn)
+        go.set()
 
 
 async def test_an_answer_that_waits_for_its_turn_is_no_longer_one_for_that(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,21 @@ async def test_a_problem_names_its_request_and_the_log_has_it_too(site: Served, 
     assert lines(caplog) == [{"request": "trace-7", "method": "GET", "path": TOTALS, "status": 400, "token": site.token.split("_")[1]}]
 
 
+async def test_a_stream_is_timed_to_its_beginning_and_the_log_says_how_long_it_was_open(
+    site: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "web"):
+        async with site.wire() as wire:
+            assert (await (await wire.send(site.head("/live?all=totals"))).reply(body=False)).status == 200
+            await wire.until(b"event: as_of")
+        count = "artist360_http_request_seconds_count"
+        await site.until(count, 1, route="/live", method="GET", status="2xx")
+    (line,) = (vars(record)["data"] for record in caplog.records if record.message == "request")
+    seconds = site.metric(count.replace("count", "sum"), route="/live", method="GET", status="2xx")
+    assert seconds == pytest.approx(line["ms"] / 1000, abs=1e-4)
+    assert seconds < line["open_seconds"]
+
+
 async def test_the_access_log_never_has_a_token_or_a_query(site: Served, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, "web"):
         await site.ask(f"{TOTALS}?token={site.token}&country=spain", Authorization="")

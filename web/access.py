@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -21,6 +22,18 @@ NOWHERE = "none"
 PATH_CHARACTERS = 120
 LEFT = 499
 """Logged for a client that was gone before its answer; nginx's number."""
+
+
+class Begun(NamedTuple):
+    """An answer whose headers have gone."""
+
+    status: int
+    at: float
+    """When they went, by `time.perf_counter`."""
+
+
+BEGUN = web.RequestKey("begun", Begun)
+"""Where a request has it while its handler still runs: that of a stream only."""
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -43,9 +56,9 @@ class Access:
             except web.HTTPException as error:  # aiohttp's own, before its middlewares: an Expect that it does not know
                 response = _complete(from_http(error, request.path))
             except asyncio.CancelledError:
-                self._tell(request, _route(request), LEFT, time.perf_counter() - begun)
+                self._tell(request, _route(request), LEFT, begun)  # of a stream that had begun it is how most end
                 raise
-            self._tell(request, _route(request), response.status, time.perf_counter() - begun)
+            self._tell(request, _route(request), response.status, begun)
             return response
 
         return answered
@@ -54,10 +67,16 @@ class Access:
         """Return the document of *problem* for what never came to a route, told of like any answer."""
         if not request_id():
             begin_request(None)
-        self._tell(request, NOWHERE, problem.status, 0.0)
+        self._tell(request, NOWHERE, problem.status, time.perf_counter())
         return _complete(problem)
 
-    def _tell(self, request: web.BaseRequest, route: str, status: int, seconds: float) -> None:
+    def _tell(self, request: web.BaseRequest, route: str, status: int, begun: float) -> None:
+        """Tell of what *begun* then and has its answer now, or had the beginning of it: a stream's comes long before its end."""
+        now = time.perf_counter()
+        streamed = request.get(BEGUN)
+        seconds = (streamed.at if streamed else now) - begun
+        if streamed:
+            status = streamed.status
         method = request.method if request.method in METHODS else "other"
         self._seconds.labels(route, method, f"{status // 100}xx").observe(seconds)
         if log.isEnabledFor(self._level):
@@ -69,13 +88,15 @@ class Access:
                 "status": status,
                 "ms": round(seconds * 1000, 1),
                 "token": grant.id if grant else None,
+                **({"open_seconds": round(now - begun, 3)} if streamed else {}),
             }
             log.log(self._level, "request", extra={"data": told})
 
 
-async def name_answer(_request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Write the request's id into an answer before its headers go, a stream's too: for aiohttp's signal of that name."""
+async def begin_answer(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Write the request's id into an answer before its headers go, a stream's too, and note when: for aiohttp's `on_response_prepare`."""
     response.headers[HEADER] = request_id()
+    request[BEGUN] = Begun(response.status, time.perf_counter())
 
 
 def _complete(problem: Problem) -> web.Response:

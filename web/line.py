@@ -35,14 +35,15 @@ class Line:
             )
 
     @asynccontextmanager
-    async def in_time(self) -> AsyncIterator[None]:
-        """Give the block its time, within `counted`, which says what it means when that is over.
+    async def in_time(self, asked_at: float | None = None) -> AsyncIterator[None]:
+        """Give the block its time, from *asked_at* on the event loop's clock or from now, within `counted`, which says what its end means.
 
         Raises:
-            _TooLate: it is.
+            _TooLate: it is over.
         """
+        begun = asyncio.get_running_loop().time() if asked_at is None else asked_at
         try:
-            async with asyncio.timeout(self._seconds) as limit:
+            async with asyncio.timeout_at(begun + self._seconds) as limit:
                 yield
         except TimeoutError as error:
             if limit.expired():

@@ -25,8 +25,10 @@ class Queries(Line):
         instruments.running.labels(name).set_function(lambda: sum(future.running() for future in list(self._open)))
         instruments.waiting.labels(name).set_function(lambda: sum(not future.running() for future in list(self._open)))
 
-    async def run(self, work: Callable[[Allowance], Read]) -> Read:
+    async def run(self, work: Callable[[Allowance], Read], asked_at: float | None = None) -> Read:
         """Return what *work* returns, which takes from an allowance whatever it looks at: broken off when it is late or nobody waits.
+
+        Its time begins now, or began when it was *asked_at* on the event loop's clock: it may have waited in another line before.
 
         Raises:
             Problem: too many are under way, it took too long, or the server stops.
@@ -38,7 +40,7 @@ class Queries(Line):
         future.add_done_callback(self._open.pop)
         try:
             with self.counted():
-                async with self.in_time():
+                async with self.in_time(asked_at):
                     return await asyncio.wrap_future(future)
         finally:
             allowance.break_off()

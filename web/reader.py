@@ -1,5 +1,6 @@
 """Reader: asks the warehouse for answers, long ones in threads so that the event loop goes on, and says when there is none to give."""
 
+import asyncio
 import logging
 import os
 import time
@@ -82,7 +83,7 @@ class Reader:
         Raises:
             Problem: there is no warehouse to read at this moment, too much to do, or this took too long.
         """
-        begun = time.perf_counter()
+        begun, asked_at = time.perf_counter(), asyncio.get_running_loop().time()
 
         def made(allowance: Allowance) -> Read:
             return then(answer(Allowed(self._warehouse, allowance), self.freshness, endpoint, values, rows))
@@ -97,7 +98,7 @@ class Reader:
                 except BeyondAllowance as error:
                     error.__traceback__ = None  # its frames hold the counts, which may have been replaced when its turn comes
                     lane = LONG
-            return await self._threads[lane].run(made)
+            return await self._threads[lane].run(made, asked_at)
         except Unavailable as error:
             raise not_ready(str(error)) from error
         finally:

@@ -5,7 +5,7 @@ from typing import Any
 import faust
 from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
-from web.access import Access, name_answer
+from web.access import Access, begin_answer
 from web.connections import Runner
 from web.files import send_as_bytes
 from web.limits import Limits
@@ -23,5 +23,5 @@ class Server(AiohttpWeb):
     def __init__(self, app: faust.App, limits: Limits, access: Access, instruments: Instruments, **kwargs: Any) -> None:
         """Serve *app*; the base makes aiohttp's application from its `web_application_options`."""
         super().__init__(app, **kwargs)
-        self.web_app.on_response_prepare.extend((name_answer, send_as_bytes))
+        self.web_app.on_response_prepare.extend((begin_answer, send_as_bytes))
         self._runner = Runner(self.web_app, access, limits, instruments, shutdown_timeout=STOP_SECONDS)
