@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.cookies import SECONDS, Cookies
+from web.cookies import NAME, SECONDS, Cookies, value_of
 from web.token_format import id_of, new_token
 
 ADMIN = new_token()
@@ -46,3 +46,9 @@ def test_it_can_be_written_in_one_way_only(change: Callable[[str], str]) -> None
 @given(st.text())
 def test_any_text_can_be_asked_for(text: str) -> None:
     assert Cookies(ADMIN).id_of(text, NOW) is None
+
+
+def test_ours_is_found_among_any_number_of_others_and_the_last_of_several_stands() -> None:
+    others = "a;" * 30_000
+    assert value_of([f"{others} x{NAME}=no; {NAME}=first", f"b=c; {NAME}=last ;{others}"]) == "last"
+    assert value_of([others]) is value_of([]) is None

@@ -222,7 +222,7 @@ async def test_a_failure_is_logged_without_the_query_and_shown_without_details(c
     assert response.status == 500
     assert "secret detail" not in await response.text()
     await problem(response)
-    assert "answering /broken failed" in caplog.text
+    assert "answering '/broken' failed" in caplog.text
     assert TOKEN not in caplog.text
 
 

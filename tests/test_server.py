@@ -13,6 +13,7 @@ from web.files import STATIC
 from web.formats import FORMATS
 from web.guard import HEADERS
 from web.limits import Limits
+from web.request_ids import LOGGED_CHARACTERS
 
 PIPES = [f"/v0/pipes/totals.{kind}" for kind in FORMATS]
 
@@ -115,15 +116,26 @@ async def test_the_access_log_never_has_a_token_or_a_query(site: Served, caplog:
         await site.ask(f"{TOTALS}?token={site.token}&country=spain", Authorization="")
         await site.ask(f"{TOTALS}?token=a360_wrong", Authorization="")
         await site.ask("/livez")
+    told = caplog.text + str([vars(record) for record in caplog.records if record.name.startswith("web")])
     assert [(line["path"], line["status"], line["token"]) for line in lines(caplog)] == [
         (TOTALS, 200, site.token.split("_")[1]),
         (TOTALS, 401, None),
         ("/livez", 200, None),
     ]
-    told = caplog.text + str([vars(record) for record in caplog.records if record.name.startswith("web")])
     assert site.token.split("_", 2)[2] not in told
     assert "a360_wrong" not in told
     assert "spain" not in told
+
+
+async def test_what_stands_where_no_token_should_is_shortened_in_the_log_and_makes_no_line(
+    site: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "web"):
+        for path in (f"{TOTALS}%3Ftoken={site.token}", f"/static/{'a' * 300}%0Aa%20forged%20line"):
+            assert (await site.ask(path, X_Request_Id=site.token)).headers["x-request-id"] != site.token
+    assert site.token.split("_", 2)[2] not in caplog.text + str([vars(record) for record in caplog.records])
+    assert "\na forged line" not in caplog.text
+    assert all(len(line["path"]) <= LOGGED_CHARACTERS for line in lines(caplog))
 
 
 # Errors --------------------------------------------------------------------------------------------------------------
@@ -142,7 +154,16 @@ async def test_the_access_log_never_has_a_token_or_a_query(site: Served, caplog:
             431,
             f"allowed: {Limits.line_bytes:,} bytes a line",
         ),
-        ("GET / HTTP/1.1\r\nHost: a\r\n" + "X-A: 1\r\n" * 200 + "\r\n", 400, "this is no HTTP request"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n" + "X-A: 1\r\n" * 200 + "\r\n", 431, "too many headers; allowed: 128"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n" + f"X-A: {'x' * 60_000}\r\n" * 3, 431, f"allowed: {Limits.head_bytes:,} bytes in all"),
+        ("GET /?artist=ROSALÍA HTTP/1.1\r\nHost: a\r\n\r\n", 400, "ROSAL%C3%8DA"),
+        ("GET /?artist=Bad Bunny HTTP/1.1\r\nHost: a\r\n\r\n", 400, "a space in an address is written %20"),
+        ("GET / HTTP/1.1\r\n\r\n", 400, "one Host among them"),
+        ("POST /session HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde", 415, "without one"),
+        ("GET /livez HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\nContent-Length: 5\r\n\r\nabcde", 415, "without one"),
+        ("POST /session HTTP/1.1\r\nHost: a\r\nOrigin: http://[\r\nContent-Length: 2\r\n\r\n{}", 403, "a page of another site"),
+        (f"GET /static/{'a' * 300} HTTP/1.1\r\nHost: a\r\n\r\n", 404, "there is nothing at /static/aaa"),
+        ("GET /static/vendor HTTP/1.1\r\nHost: a\r\n\r\n", 404, "there is nothing at /static/vendor"),
         ("GET / HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\n\r\n", 417, "Unknown Expect: a miracle"),
         ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "this is no HTTP request"),
         ("DELETE / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer TOKEN\r\n\r\n", 405, "/ does not take this method; allowed: GET,HEAD"),

@@ -11,7 +11,7 @@ from aiohttp import web
 from web.guard import GRANT, HEADERS
 from web.metrics import Instruments
 from web.problems import Problem, from_http
-from web.request_ids import HEADER, begin_request, request_id
+from web.request_ids import HEADER, begin_request, loggable, request_id
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,6 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Those that metrics tell apart: a client may make up others without end."""
 NOWHERE = "none"
 """The route of what has none."""
-PATH_CHARACTERS = 120
 LEFT = 499
 """Logged for a client that was gone before its answer; nginx's number."""
 
@@ -84,7 +83,7 @@ class Access:
             told = {
                 "request": request_id(),
                 "method": request.method,
-                "path": request.path[:PATH_CHARACTERS],  # without the query: it may hold a token
+                "path": loggable(request.path),  # without the query: it may hold a token
                 "status": status,
                 "ms": round(seconds * 1000, 1),
                 "token": grant.id if grant else None,

@@ -4,30 +4,64 @@ aiohttp's own parts for that, with what they leave open; its private parts are t
 """
 
 import asyncio
+import fcntl
 import logging
 import socket
+import sys
+import termios
+from contextlib import suppress
+from contextvars import copy_context
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadHttpMethod, BadStatusLine, InvalidURLError, LineTooLong
 
 from web.access import Access
+from web.guard import HEADERS
 from web.limits import SEND_BUFFER_BYTES, STALL_BYTES, Limits
 from web.metrics import Instruments
-from web.problems import Problem, bad_request, internal_error
+from web.problems import Problem, bad_request, internal_error, too_busy
+from web.request_ids import HEADER, begin_request
 
 log = logging.getLogger(__name__)
 
+TOO_MANY_HEADERS = "Too many headers"
+"""What aiohttp's error says of them, which has no type of its own."""
+UNREADABLE = {
+    InvalidURLError: "the address has a character that must be percent-encoded, as all but ASCII must: ROSAL%C3%8DA; curl does it with "
+    "-G --data-urlencode 'artist=ROSALÍA'",
+    BadHttpMethod: "this is no HTTP request, or its method is none: it begins with GET, an address and HTTP/1.1",
+    BadStatusLine: "the request line is not a method, an address and HTTP/1.1: a space in an address is written %20",
+}
+"""What is said of heads that cannot be read, by aiohttp's error."""
+NO_REQUEST = "this is no HTTP request: a request line, headers with one Host among them and one length of the body at most, an empty line"
 LINGER_SECONDS = 2.0
 """For which a body that no one asked for is read, so that its sender sees the answer."""
-REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-REFUSAL_BODY = b'{"type":"about:blank","title":"Too busy","status":503,"detail":"too many connections are open: ask again in a moment"}'
+HEAD_TOO_LARGE = "Request head too large"
+
+
+def not_taken(transport: asyncio.WriteTransport) -> int:
+    """Return how many bytes the client has not taken: those in *transport*, and those that the kernel has, where it tells."""
+    waiting = transport.get_write_buffer_size()
+    with suppress(OSError, ValueError):  # the socket is closed, or this system tells it of no socket
+        answer = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        waiting += int.from_bytes(answer, sys.byteorder)
+    return waiting
+
+
+def _written(problem: Problem) -> bytes:
+    """Return *problem* as an answer of its own, outside any request."""
+    headers = {HEADER: begin_request(None), **HEADERS, **problem.headers, "Content-Type": "application/problem+json", "Connection": "close"}
+    body = problem.document()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {**headers, "Content-Length": len(body)}.items())
+    return f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n{lines}\r\n".encode() + body
 
 
 class Connection(web.RequestHandler):
     """One connection."""
 
-    __slots__ = ("_head", "_instruments", "_limits", "_listener", "_stall")
+    __slots__ = ("_head", "_head_bytes", "_instruments", "_limits", "_listener", "_stall")
 
     def __init__(self, listener: "Listener", loop: asyncio.AbstractEventLoop) -> None:
         """Belong to *listener*."""
@@ -39,7 +73,9 @@ class Connection(web.RequestHandler):
             lingering_time=LINGER_SECONDS,
             max_line_size=listener.limits.line_bytes,
             max_field_size=listener.limits.line_bytes,
+            auto_decompress=False,  # no body comes in a coding; see `web.bodies`
         )
+        self._head_bytes = 0
         self._listener, self._limits, self._instruments = listener, listener.limits, listener.instruments
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
@@ -48,10 +84,7 @@ class Connection(web.RequestHandler):
         """Take the connection, or refuse it when there are too many."""
         assert isinstance(transport, asyncio.Transport)
         if len(self._listener.connections) >= self._limits.connections:
-            self._instruments.cut.labels("many").inc()
-            transport.write(REFUSAL + b"Content-Length: %d\r\n\r\n" % len(REFUSAL_BODY) + REFUSAL_BODY)
-            transport.close()
-            self.force_close()
+            self._refuse(transport, "many", too_busy("too many connections are open: ask again in a moment", 1))
             return
         super().connection_made(transport)
         self._instruments.connections.inc()
@@ -73,13 +106,26 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self._waiter is None or self._waiter.done():
             self._end_head()
-        elif self._head is None:
+            return
+        if self._head is None:
             self._await_head()
+        self._head_bytes += len(data)
+        if self._head_bytes > self._limits.head_bytes and self.transport is not None:
+            most = f"{self._limits.head_bytes:,} bytes"
+            self._refuse(self.transport, "head", Problem(431, HEAD_TOO_LARGE, f"its headers are too large; allowed: {most} in all"))
+
+    def _refuse(self, transport: asyncio.WriteTransport, limit: str, problem: Problem) -> None:
+        """Answer with *problem* what is no request yet, by a *limit*, and close."""
+        self._instruments.cut.labels(limit).inc()
+        transport.write(copy_context().run(_written, problem))
+        transport.close()
+        self.force_close()
 
     def _await_head(self) -> None:
         self._head = self._loop.call_later(self._limits.head_seconds, self._head_late)
 
     def _end_head(self) -> None:
+        self._head_bytes = 0
         if self._head is not None:
             self._head.cancel()
             self._head = None
@@ -92,7 +138,7 @@ class Connection(web.RequestHandler):
         """Begin to watch how the client takes what waits for it."""
         super().pause_writing()
         if self.transport is not None:
-            self._watch(self.transport, self.transport.get_write_buffer_size())
+            self._watch(self.transport, not_taken(self.transport))
 
     def resume_writing(self) -> None:
         """It has taken everything."""
@@ -104,7 +150,7 @@ class Connection(web.RequestHandler):
 
     def _look(self, transport: asyncio.WriteTransport, before_bytes: int) -> None:
         """End the connection if its client has taken next to nothing since it was looked at; it may be one that is closed already."""
-        waiting_bytes = transport.get_write_buffer_size()
+        waiting_bytes = not_taken(transport)
         if waiting_bytes > before_bytes - STALL_BYTES:
             self._instruments.cut.labels("stall").inc()
             transport.abort()
@@ -129,9 +175,11 @@ class Connection(web.RequestHandler):
             problem = internal_error()
         elif isinstance(exc, LineTooLong):
             most = f"{self.max_line_size:,} bytes a line"
-            problem = Problem(431, "Request head too large", f"the request line or a header is too long; allowed: {most}")
+            problem = Problem(431, HEAD_TOO_LARGE, f"the request line or a header is too long; allowed: {most}")
+        elif TOO_MANY_HEADERS in str(exc):
+            problem = Problem(431, HEAD_TOO_LARGE, f"it has too many headers; allowed: {self.max_headers}")
         else:
-            problem = bad_request("this is no HTTP request: a request line, headers, an empty line")
+            problem = bad_request(next((detail for kind, detail in UNREADABLE.items() if isinstance(exc, kind)), NO_REQUEST))
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is under way")
         response = self._listener.access.unroutable(request, problem)

@@ -15,10 +15,13 @@ from typing import NamedTuple
 from aiohttp import hdrs, web
 
 from web.etags import is_known
+from web.problems import bad_request
 
 STATIC = Path(str(files("web").joinpath("static")))
 TEXT = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
 """Content types by suffix; fonts and images are compressed already."""
+CONDITIONS = (hdrs.RANGE, hdrs.IF_MATCH, hdrs.IF_UNMODIFIED_SINCE)
+"""What aiohttp answers by itself after its middlewares, with an empty body: no file of the page is so large that a part of it is wanted."""
 KEPT = 1024
 """Files in memory: more than there are, so that each is compressed once."""
 
@@ -64,13 +67,21 @@ def accepts_gzip(accept_encoding: str) -> bool:
 @web.middleware
 async def send_files(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Send text from memory, and let a missing file be an error for the guard: aiohttp finds out only after its middlewares."""
-    response = await handler(request)
-    if not isinstance(response, web.FileResponse):
-        return response
-    path = STATIC / request.match_info["filename"]
-    if not path.is_file():
+    try:
+        response = await handler(request)
+        if not isinstance(response, web.FileResponse):
+            return response
+        path = STATIC / request.match_info["filename"]
+        found = path.is_file()
+    except OSError:  # longer than the system's names can be
+        found = False
+    except web.HTTPForbidden:  # a folder, which is never listed
+        found = False
+    if not found:
         raise web.HTTPNotFound
     if path.suffix not in TEXT:
+        if given := [name for name in CONDITIONS if name in request.headers]:
+            raise bad_request(f"{given[0]} is not taken here: leave it out; a tag goes into {hdrs.IF_NONE_MATCH}")
         return response
     text = await asyncio.to_thread(read_text, path, path.stat().st_mtime_ns)
     return text.answer(request, TEXT[path.suffix])

@@ -11,7 +11,7 @@ from web.cookies import Cookies
 from web.grants import Grant
 from web.paces import Paces
 from web.problems import Problem, forbidden, from_http, internal_error, not_ready, too_many, unauthorized
-from web.request_ids import request_id
+from web.request_ids import loggable, request_id
 from web.scopes import PUBLIC, ROUTES, needed
 from web.tokens import Refused, Tokens
 
@@ -28,6 +28,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
+    "Server": "Artist 360",
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,9 +55,7 @@ class Guard:
             except web.HTTPException as error:
                 response = from_http(error, request.path).response()
             except Exception:
-                log.exception(
-                    "answering %s failed", request.path, extra={"data": {"request": request_id()}}
-                )  # never the query: it may hold a token
+                log.exception("answering %r failed", loggable(request.path), extra={"data": {"request": request_id()}})
                 response = internal_error().response()
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)  # what the view says itself stands
@@ -72,7 +71,7 @@ class Guard:
         """
         if token := _token_of(request):
             return self.open(token)
-        cookie = request.cookies.get(cookies.NAME)
+        cookie = cookies.value_of(request.headers.getall("Cookie", []))
         if cookie is None:
             raise unauthorized("send the token as `Authorization: Bearer …`; it stands in admin.token in the data directory")
         token_id = self._cookies.id_of(cookie, time.time())

@@ -19,6 +19,8 @@ class Limits:
     """Until a request line and its headers are there."""
     line_bytes: int = 1 << 16
     """Of a request line or a header: a filter takes a hundred values of 200 characters, more than the 8,190 bytes that are usual."""
+    head_bytes: int = 128 << 10
+    """Of all of it."""
     body_seconds: float = 10.0
     body_bytes: int = 16 << 10
     """Only a session takes a body: a token."""

@@ -41,7 +41,7 @@ PER_PARTITION = (
 )
 READY = Figure("artist360_ready", "1 when the numbers are complete, 0 when /readyz says why not.")
 AS_OF = Figure("artist360_as_of_timestamp_seconds", "Every play recorded until then is counted and served.")
-AGE = Figure("artist360_watermark_age_seconds", "How long ago that was; no value before anything is served.")
+AGE = Figure("artist360_watermark_age_seconds", "Seconds since artist360_as_of_timestamp_seconds; no value before anything is served.")
 COUNTS = Figure("artist360_stored_counts", "How many stored counts there are, a row each: memory and disk go by it.")
 WAREHOUSE = Figure("artist360_warehouse_bytes", "The DuckDB file and its write-ahead log.")
 MEMORY = Figure("process_resident_memory_bytes", "Memory of this process that is in use.")

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from web.request_ids import request_id
 
+PATH_CHARACTERS = 120
+
 
 class Problem(Exception):
     """An answer other than 200. *detail* is for a person."""
@@ -66,6 +68,7 @@ def internal_error() -> Problem:
 
 def from_http(error: web.HTTPException, path: str) -> Problem:
     """Return aiohttp's own error as a problem."""
+    path = path if len(path) <= PATH_CHARACTERS else f"{path[:PATH_CHARACTERS]}…"
     details = {
         404: f"there is nothing at {path}",
         405: f"{path} does not take this method; allowed: {error.headers.get('Allow', '')}",

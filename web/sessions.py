@@ -1,7 +1,5 @@
 """Sessions: the dashboard's cookie, which scripts cannot read, in exchange for a token; who is signed in; and signing out."""
 
-from urllib.parse import urlsplit
-
 import faust
 import orjson
 from aiohttp import web
@@ -51,7 +49,7 @@ def add_session(app: faust.App, guard: Guard) -> None:
                 httponly=True,
                 samesite="Strict",
                 path="/",
-                secure=request.secure,
+                secure=_is_secure(request),
             )
             return response
 
@@ -59,8 +57,13 @@ def add_session(app: faust.App, guard: Guard) -> None:
             """Take the cookie away."""
             refuse_other_sites(request)
             response = web.Response(status=204)
-            response.del_cookie(cookies.NAME, path="/", httponly=True, samesite="Strict", secure=request.secure)
+            response.del_cookie(cookies.NAME, path="/", httponly=True, samesite="Strict", secure=_is_secure(request))
             return response
+
+
+def _is_secure(request: web.Request) -> bool:
+    """Say whether the browser came by TLS, if only to a proxy before this server: it says so in the origin of its page."""
+    return request.secure or request.headers.get("Origin", "").startswith("https://")
 
 
 def refuse_other_sites(request: web.Request) -> None:
@@ -71,5 +74,5 @@ def refuse_other_sites(request: web.Request) -> None:
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     # What the browser found out goes before a comparison of names, which a proxy may have changed. Programs send neither.
-    if site not in ("same-origin", "none") if site else origin is not None and urlsplit(origin).netloc != request.host:
+    if site not in ("same-origin", "none") if site else origin is not None and origin.partition("://")[2] != request.host:
         raise forbidden("a page of another site sent this: open the dashboard's own address")

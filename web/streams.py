@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 from aiohttp import ClientConnectionError, web
 
+from web.connections import not_taken
 from web.feeds import Feed
 from web.grants import Grant
 from web.problems import Problem
+from web.request_ids import request_id
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,8 @@ HEARTBEAT_SECONDS = 10.0
 HEARTBEAT = b": still here\n\n"
 SLOW_SECONDS = 10.0
 """How long a client may take nothing of what waits for it; then it is dropped, comes back and is sent everything anew."""
+BEHIND_SECONDS = 60.0
+"""How old what waits for a client may become, however steadily it takes: what comes meanwhile is held for it."""
 SEND_BUFFER_BYTES = 64 << 10
 """Of the socket: the system's own choice lets a client that reads nothing hold megabytes."""
 RETRY_MS = (500, 3_000)
@@ -39,6 +43,7 @@ class Stream:
     def __init__(self, request: web.Request, grant: Grant, parts: Parts, barred: Mapping[str, Problem], hub: str) -> None:
         """Begin with what is *barred*; *hub* is the hub's own name, which changes with a restart."""
         self.grant, self.parts = grant, parts
+        self._request_id = request_id()
         asked = [(name, feed.subscription) for name, feed in parts]
         self._name = hashlib.blake2b(
             repr((hub, [(name, each.asked, each.rows) for name, each in asked])).encode(), digest_size=8
@@ -53,6 +58,10 @@ class Stream:
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._waiting: list[bytes] = []
         self._waits_since = 0.0
+        self._taken_at = 0.0
+        """When it was last seen that the client takes something, or that nothing waited for it."""
+        self._not_taken = 0
+        """Bytes, then."""
         self._more = asyncio.Event()
         self._ended = False
         self.put(b"retry: %d\n\n" % random.randint(*RETRY_MS))
@@ -68,15 +77,26 @@ class Stream:
         return int(found[1]) if found else -1
 
     def put(self, piece: bytes) -> None:
-        """Let *piece* be written; a client that takes none for too long is dropped."""
+        """Let *piece* be written; a client that takes nothing for too long, or is too far behind, is dropped."""
         now = asyncio.get_running_loop().time()
         if not self._waiting:
             self._waits_since = now
+            self._takes(now)
         self._waiting.append(piece)
         self._more.set()
-        if now - self._waits_since > SLOW_SECONDS:
-            log.info("dropped a stream whose client takes nothing")
-            self.drop()
+        if now - self._waits_since > BEHIND_SECONDS:
+            self._drop_slow("is too slow for what it asked for")
+        elif now - self._taken_at > SLOW_SECONDS and not self._takes(now):
+            self._drop_slow("takes nothing")
+
+    def _takes(self, now: float) -> bool:
+        """Say whether the client has taken anything since this was asked before."""
+        before, self._not_taken, self._taken_at = self._not_taken, not_taken(self._transport) if self._transport else 0, now
+        return self._not_taken < before
+
+    def _drop_slow(self, why: str) -> None:
+        log.info("dropped a stream whose client %s", why, extra={"data": {"request": self._request_id, "token": self.grant.id}})
+        self.drop()
 
     def end(self, why: str) -> None:
         """Say goodbye, and let `write_out` return after it."""
