@@ -9,7 +9,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from tables.countries import UNKNOWN, codes, country_code
+from tables.countries import UNKNOWN, codes, country_asked_for, names_near
 from tables.names import fold
 from web.problems import bad_request
 
@@ -91,9 +91,11 @@ def exact(value: str) -> str:
 @rule(type="string", enum=sorted({*codes().values(), UNKNOWN}))
 def country(value: str) -> str:
     """Read a country: alpha-2 or an English name; ZZ asks for plays without a known country."""
-    code = UNKNOWN if value.strip().upper() == UNKNOWN else country_code(value)
+    code = UNKNOWN if value.strip().upper() == UNKNOWN else country_asked_for(value)
     if code is None:
-        raise ValueError("an ISO 3166 alpha-2 code (ES) or an English name (spain); ZZ for unknown")
+        near = names_near(value)
+        nearest = f"; the nearest: {', '.join(near)}" if near else ""
+        raise ValueError(f"an ISO 3166 alpha-2 code (ES) or an English name (spain); ZZ for unknown{nearest}")
     return code
 
 
