@@ -8,6 +8,9 @@ from aiohttp import web
 
 from web.request_ids import request_id
 
+PATH_SHOWN = 100
+"""So many characters of a path that came: it may have tens of thousands."""
+
 
 class Problem(Exception):
     """An answer other than 200. *detail* is for a person."""
@@ -67,8 +70,8 @@ def internal_error() -> Problem:
 def from_http(error: web.HTTPException, path: str) -> Problem:
     """Return aiohttp's own error as a problem."""
     details = {
-        404: f"there is nothing at {path}",
-        405: f"{path} does not take this method; allowed: {error.headers.get('Allow', '')}",
+        404: f"there is nothing at {path[:PATH_SHOWN]}",
+        405: f"{path[:PATH_SHOWN]} does not take this method; allowed: {error.headers.get('Allow', '')}",
         413: "the body is too large",
     }
     kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}
