@@ -150,7 +150,10 @@ REJECTED_MOST = 100
 REJECTED_LIMIT = Parameter("limit", "most records, the newest first", parameters.whole(1, REJECTED_MOST), 50, example="5")
 FACTS = Endpoint(
     name="facts",
-    about="For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages.",
+    about=(
+        "For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages. While"
+        " rows_before_limit_at_least is more than rows there is another page: ask for it with the last row in after."
+    ),
     params=(
         Parameter(
             "after",
