@@ -1,12 +1,20 @@
 """Countries: ISO 3166 alpha-2 codes and the English names that stand for them. Pure."""
 
+import difflib
 from collections.abc import Mapping
 from functools import cache
 
 import pycountry
 
+from tables.names import fold
+
 UNKNOWN = "ZZ"
 """The code that plays without a known country count under (reserved for users by ISO 3166)."""
+
+NAMES_NEAR, NEAR_LOOKED_AT, LIKENESS = 3, 10, 0.7
+"""How many names are suggested, of how many, since a country has several; and how much of one has to be as it was sent, of 1."""
+LONGEST_NEAR = 60
+"""Letters: comparing takes as long as there are, and the longest names have some 50."""
 
 COMMON_NAMES = {
     "america": "US", "bolivia": "BO", "brunei": "BN", "burma": "MM", "cape verde": "CV", "congo": "CG",
@@ -37,3 +45,26 @@ def country_code(name: str) -> str | None:
     """Return the alpha-2 code for a code or English *name* in any case; None when it is neither."""
     known = codes()
     return known.get(name) or known.get(name.strip().casefold())
+
+
+# How plays are counted must not become more forgiving: counts are stored already, and `verify` recounts them by the strict rules.
+def country_asked_for(name: str) -> str | None:
+    """Return the alpha-2 code that somebody means who asks for *name*: as `country_code`, and accents and punctuation do not matter."""
+    return country_code(name) or _written_plainly().get(_plainly(name))
+
+
+def names_near(name: str) -> list[str]:
+    """Return at most three names of countries that are written almost so, the nearest first."""
+    if len(name) > LONGEST_NEAR:
+        return []
+    near = difflib.get_close_matches(_plainly(name), _written_plainly(), n=NEAR_LOOKED_AT, cutoff=LIKENESS)
+    return list({_written_plainly()[each]: each for each in reversed(near)}.values())[: -NAMES_NEAR - 1 : -1]
+
+
+@cache
+def _written_plainly() -> Mapping[str, str]:
+    return {_plainly(name): code for name, code in codes().items()}
+
+
+def _plainly(name: str) -> str:
+    return " ".join(fold(name).replace("&", " and ").split())

@@ -14,12 +14,32 @@ BEGINNING_PAIR_BITS = 36
 BEGINNINGS = (4, 8, 12, 16)
 """So many letters of names are marked by themselves. Most of what is looked for has between 4 and 12 letters."""
 
+PLAIN_LETTERS = {
+    "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "đ": "d", "ɖ": "d", "ɗ": "d", "ø": "o", "ł": "l", "ƚ": "l", "ħ": "h", "ŧ": "t", "ŋ": "n",
+    "ı": "i", "ɨ": "i", "ĸ": "k", "ƙ": "k", "ƀ": "b", "ɓ": "b", "ƈ": "c", "ȼ": "c", "ƒ": "f", "ǥ": "g", "ɠ": "g", "ƥ": "p", "ɍ": "r",  # noqa: RUF001
+    "ƭ": "t", "ʉ": "u", "ʋ": "v", "ɏ": "y", "ƴ": "y", "ƶ": "z", "ɇ": "e", "ɉ": "j", "ɲ": "n", "ⱥ": "a",  # noqa: RUF001
+}  # fmt: skip
+"""How those are usually written who lack the letter: NFKD takes none of them apart. `static/matching.js` has the same."""
+_APOSTROPHES, _QUOTES, _DASHES = "`‘’‚‛′ʹʻʼʽ", "“”„‟", "‐‑‒–—―−"  # noqa: RUF001
+_SIGNS = {**dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_DASHES, "-")}
+_WRITTEN_PLAINLY = str.maketrans(PLAIN_LETTERS | _SIGNS)
+_TAKEN_APART_WRONGLY = str.maketrans({"´": "'", "″": '"'})  # noqa: RUF001
+"""NFKD makes a blank with an accent of the one, and two of the other."""
+
 
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
-    """Return *text* in lower case without accents, its ends trimmed: "ROSALÍA" and "rosalia" are one."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
+    """Return *text* as names are compared: "ROSALÍA" and "rosalia" are one, and so are "MØ" and "mo".
+
+    In lower case without accents and typographic signs, with single blanks and none at the ends. Folding that again changes nothing.
+    A name of accents alone, of which nothing would be left, stays as it is, so that it is no name's lack.
+    """
+    if text.isascii():
+        return " ".join(text.lower().replace("`", "'").split())
+    # The case once more: a letter such as № is taken apart into capitals.
+    decomposed = unicodedata.normalize("NFKD", text.translate(_TAKEN_APART_WRONGLY).casefold()).casefold()
+    bare = "".join([char for char in decomposed if not unicodedata.combining(char)])
+    return " ".join(bare.translate(_WRITTEN_PLAINLY).split()) or " ".join(text.split())
 
 
 @lru_cache(maxsize=200_000)

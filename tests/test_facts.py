@@ -77,6 +77,21 @@ def test_facts_can_be_filtered_like_any_answer(site: Site, query: Query) -> None
     assert [tuple(row.values()) for row in paged(site, 30, query)] == expected(site, query)
 
 
+@pytest.mark.parametrize("limit", [1, 7, 50])
+def test_a_client_that_goes_on_while_there_are_more_than_the_page_has_gets_every_fact(site: Site, limit: int) -> None:
+    rows, after, more = list[Row](), list[tuple[str, str]](), True
+    while more:
+        answered = site.ask(FACTS, [("limit", str(limit)), *after])
+        rows += answered.rows
+        after, more = [("after", cursor(rows[-1]))], answered.found > len(answered.rows)
+    assert [tuple(row.values()) for row in rows] == expected(site)
+
+
+def test_the_last_page_is_no_smaller_than_all_that_is_left_of_it(site: Site) -> None:
+    whole = len(expected(site))
+    assert [site.ask(FACTS, [("limit", str(limit))]).found for limit in (whole - 1, whole, whole + 1)] == [whole, whole, whole]
+
+
 @given(st.data())
 def test_a_page_begins_after_any_key_whether_it_is_stored_or_not(site: Site, data: st.DataObject) -> None:
     facts = expected(site)

@@ -126,6 +126,7 @@ def test_what_a_parameter_may_be_is_said_as_it_is_read() -> None:
     assert {"ES", "ZZ"} <= set(shown["country"]["schema"]["items"]["enum"])
     assert "another name of source" in shown["platform"]["description"]
     assert "schema" not in parameters("/v0/pipes/facts.csv")["after"]
+    assert parameters("/v0/pipes/evolution.csv")["compare"]["schema"] == {"type": "string", "enum": ["previous"]}
 
 
 def test_every_type_of_a_column_has_one_in_json() -> None:
@@ -181,7 +182,7 @@ async def test_every_route_of_the_server_is_in_it_but_the_pages(tmp_path: Path) 
     async with open_application(tmp_path) as real:
         routes = {(route.method.lower(), route.resource.canonical) for route in real.app.router.routes() if route.resource}
     written = {(method, path) for path, item in WHOLE["paths"].items() for method in item}
-    pages = {*DASHBOARD, "/docs", "/static", "/v0/pipes/{name}.{kind}"}
+    pages = {*DASHBOARD, "/docs", "/static", "/v0/pipes/{name}.{kind}", "/v0/pipes/{name}"}
     assert {(method, path) for method, path in routes if path not in pages and method != "head"} == {
         (method, path) for method, path in written if not path.startswith("/v0/pipes/")
     }

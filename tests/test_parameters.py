@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web import parameters
-from web.endpoints import BY_NAME, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST
+from web.endpoints import BY_NAME, CONSERVATION, ENDPOINTS, EVOLUTION, PER_SECOND, RANKING, SEARCH_ARTIST
 from web.parameters import read_query
 from web.problems import Problem
 
@@ -50,9 +50,12 @@ def test_every_endpoint_names_each_of_its_parameters_once() -> None:
             ("album_artist", "Björk", ["bjork"]),
             ("genre", "Latin", ["latin"]),
             ("genre", "\u0301", ["\u0301"]),
+            ("artist", "MØ", ["mo"]),
+            ("song", "It’s", ["it's"]),
         ),
         *(("song_id", " 6ZKv8Ug8 ", [" 6ZKv8Ug8 "]), ("source", "Spotify", ["spotify"])),
         *(("country", "es", ["ES"]), ("country", "Spain", ["ES"]), ("country", "zz", ["ZZ"]), ("country", "United Kingdom", ["GB"])),
+        *(("country", "turkiye", ["TR"]), ("country", "Trinidad & Tobago", ["TT"]), ("country", "Zz ", ["ZZ"])),
         *(("date_from", "2026-11-23", date(2026, 11, 23)), ("date_to", "2024-02-29", date(2024, 2, 29))),
         *(
             ("days", "1", 1),
@@ -63,6 +66,7 @@ def test_every_endpoint_names_each_of_its_parameters_once() -> None:
             ("offset", "0", 0),
         ),
         *(("by", "song_title", ("song_title",)), ("by", "country,artist", ("country", "artist")), ("by", "genre,genre", ("genre",))),
+        *(("by", came, ("artist", "country")) for came in ("artist, country", " artist ,country ", "artist,\u00a0country")),
     ],
 )
 def test_a_value_is_read_as_the_query_needs_it(name: str, came: str, value: object) -> None:
@@ -72,9 +76,13 @@ def test_a_value_is_read_as_the_query_needs_it(name: str, came: str, value: obje
 @pytest.mark.parametrize(
     ("name", "came", "allowed"),
     [
-        *(("artist", came, "1 to 200 characters") for came in ("", "   ", "\ufeff\x1c", "x" * 201, "a\x00b")),
-        *(("song_id", came, "1 to 200 characters") for came in ("", "x" * 201, "\x00")),
+        *(
+            ("artist", came, "1 to 200 characters, not all of them white space and none of them NUL")
+            for came in ("", "   ", "\ufeff\x1c", "x" * 201, "\x00")
+        ),
+        *(("song_id", came, "1 to 200 characters, none of them NUL") for came in ("", "x" * 201, "\x00")),
         *(("country", came, "ISO 3166 alpha-2 code (ES) or an English name") for came in ("", "ESP", "Narnia", "ES,FR")),
+        *(("country", came, f"; the nearest: {near}") for came, near in (("Spian", "spain"), ("brasil", "brazil"), ("turkye", "turkiye"))),
         *(
             ("date_from", came, "YYYY-MM-DD")
             for came in ("", "today", "2026-1-1", "20261123", "2026-11-23T00:00:00", "２０２６-11-23", "2026-11-23\n")
@@ -85,7 +93,7 @@ def test_a_value_is_read_as_the_query_needs_it(name: str, came: str, value: obje
         ("offset", "1000001", "a whole number from 0 to 1000000"),
         *(
             ("by", came, "artist, song_title, album_name, country, source, genre")
-            for came in ("", "song", "artist,", "artist, country", "Artist")
+            for came in ("", "song", "artist,", "artist country", "Artist")
         ),
     ],
 )
@@ -107,6 +115,11 @@ def test_an_unknown_parameter_is_named_with_those_that_there_are() -> None:
             "limit",
         )
     )
+
+
+def test_an_endpoint_without_parameters_says_so() -> None:
+    with pytest.raises(Problem, match=r"'artist' is not a parameter of this endpoint; it has none$"):
+        read_query(CONSERVATION.params, [("artist", "x")])
 
 
 def test_what_tinybirds_clients_and_the_guard_know_is_no_parameter() -> None:
@@ -131,11 +144,38 @@ def test_what_has_one_meaning_comes_once(name: str) -> None:
     assert f"{name} is given 2 times; one value is allowed" in refusal((name, value), (name, value))
 
 
+def test_what_takes_several_values_in_one_says_how_when_it_is_repeated() -> None:
+    assert refusal(("by", "artist"), ("by", "country")) == "by is given 2 times; one value is allowed; put commas between its parts"
+    assert refusal(("limit", "1"), ("limit", "2")) == "limit is given 2 times; one value is allowed"
+
+
+@given(st.dates(parameters.FIRST_DAY, parameters.LAST_DAY), st.dates(parameters.FIRST_DAY, parameters.LAST_DAY))
+def test_a_span_of_days_that_ends_before_it_begins_is_refused_with_both(first: date, last: date) -> None:
+    span = [("date_to", str(last)), ("date_from", str(first))]
+    if first <= last:
+        values = read(*span)
+        assert (values["date_from"], values["date_to"]) == (first, last)
+    else:
+        assert f"date_from is {first}, which is after date_to, {last}" in refusal(*span)
+
+
+@pytest.mark.parametrize("dates", [("date_from",), ("date_to",), ("date_from", "date_to")])
+def test_days_go_with_no_dates(dates: tuple[str, ...]) -> None:
+    given_both = refusal(("days", "7"), *((name, "2026-11-23") for name in dates))
+    assert given_both == f"days is given with {' and '.join(dates)}; give either days or date_from and date_to"
+
+
+@pytest.mark.parametrize("came", ["next", "", "previous,previous", "Previous"])
+def test_what_takes_one_of_some_words_says_so(came: str) -> None:
+    with pytest.raises(Problem, match=f"compare is '{came}'; allowed: one of previous$"):
+        read_query(EVOLUTION.params, [("compare", came), ("days", "7")])
+
+
 def test_a_parameter_that_needs_another_is_refused_by_name_without_it() -> None:
     with pytest.raises(Problem, match="compare is given without days or date_from; give one of them too"):
         read_query(EVOLUTION.params, [("compare", "previous"), ("date_to", "2026-11-23")])
     for other in (("days", "7"), ("date_from", "2026-11-01")):
-        assert read_query(EVOLUTION.params, [("compare", "previous"), other])["compare"] == ("previous",)
+        assert read_query(EVOLUTION.params, [("compare", "previous"), other])["compare"] == "previous"
 
 
 def test_a_long_value_or_name_is_shown_shortened() -> None:

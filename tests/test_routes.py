@@ -14,6 +14,7 @@ from web.grants import ABOUT_EVERY_ROW, EVERYTHING, Rows
 from web.scopes import LIVE, PUBLIC, ROUTES, SCOPES, needed
 
 LOOKS_FOR_ITSELF = "/session"
+SAYS_WHAT_IS_MISSING = "/v0/pipes/{name}"
 
 
 class Ask(NamedTuple):
@@ -76,7 +77,8 @@ async def test_every_guarded_route_opens_to_its_scope_alone_and_to_all(real: App
     only = {scope: real.token(scope) for scope in SCOPES} | {LIVE: real.token(LIVE, "totals")}  # a stream is of something
     for ask in guarded(real):
         for token in (only[ask.scope or "totals"], only[EVERYTHING], real.admin):
-            assert await status(real, ask, token) not in (401, 403, 404, 405), ask
+            opened = await status(real, ask, token)
+            assert opened == 404 if ask.route == SAYS_WHAT_IS_MISSING else opened not in (401, 403, 404, 405), ask
 
 
 async def test_a_token_that_is_fixed_to_some_rows_opens_nothing_that_tells_of_all(real: Application) -> None:
@@ -96,6 +98,21 @@ async def test_fausts_own_pages_are_not_there(real: Application) -> None:
     for path in ("/table/", "/router/", "/stats/", "/graph/", "/metrics/", "/docs/x", "/v0/pipes/", "/v0/pipes/totals"):
         assert await status(real, Ask("GET", path, path, None), None) == 401, path
         assert await status(real, Ask("GET", path, path, None), real.admin) == 404, path
+
+
+async def test_what_is_missing_of_the_name_of_an_endpoint_is_said_and_no_long_name_comes_back(real: Application) -> None:
+    async def detail(path: str) -> str:
+        async with real.client.get(path, headers=bearer(real.token("totals"))) as response:
+            assert response.status == 404
+            return str((await response.json())["detail"])
+
+    for name in BY_NAME:
+        assert await detail(f"/v0/pipes/{name}") == f"{name} lacks a format; ask for {name}.json: the formats are {', '.join(FORMATS)}"
+    assert "'nothing' is not an endpoint; the endpoints are ranking_by, " in await detail("/v0/pipes/nothing")
+    long = "x" * 7_000
+    for path in (long, f"{long}.json", f"totals.{long}"):
+        assert f"'{'x' * 60}' is not" in await detail(f"/v0/pipes/{path}")
+    assert await detail(f"/{long}") == f"there is nothing at /{'x' * 99}"
 
 
 async def test_an_endpoint_that_is_not_there_is_said_to_any_token_and_to_nobody_else(real: Application) -> None:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tables.counted_songs import Names
 from tables.names import fold
+from web import parameters
 from web.grants import Grant, Rows
 from web.token_format import TOKEN, VERSION, Revoked, Token, Unreadable, hash_of, id_of, new_token, pack, unpack
 
@@ -34,6 +36,17 @@ def tokens(draw: st.DrawFn) -> Token:
 @given(tokens() | st.builds(Revoked, ids, seconds))
 def test_a_record_is_read_as_it_was_written(record: Token | Revoked) -> None:
     assert unpack(*pack(record)) == record
+
+
+@pytest.mark.parametrize("artist", ["´", "¨", "\u0301", " ¨ ", "MØ", "It’s", "№1", "김광석"])
+def test_a_token_is_used_for_the_artist_that_it_was_made_for(artist: str) -> None:
+    made = Grant("abcdefgh2345", frozenset({"totals"}), Rows(parameters.text.read(artist)), artist=artist)
+    used = unpack(*pack(Token(made, "0" * 64, 10)))
+    assert isinstance(used, Token)
+    assert used.grant == made
+    names = Names()
+    names.number("")
+    assert [names.number(artist)] == names.alike([str(used.grant.rows.artist)]).tolist()
 
 
 def test_the_records_look_as_they_always_did() -> None:

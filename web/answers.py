@@ -27,7 +27,7 @@ class Answer:
     columns: Sequence[Column]
     rows: list[dict[str, Any]]
     found: int
-    """Rows before the limit."""
+    """Rows before the limit, or of pages of `facts` at least so many."""
     rows_read: int
     bytes_read: int
     elapsed: float

@@ -75,7 +75,12 @@ RANKING = Endpoint(
         *ALL_PARAMETERS,
         _limit(20),
         Parameter("offset", "rows to skip", parameters.whole(0, 1_000_000), 0, example="0"),
-        Parameter("trend", "adds each row's plays of so many last days, of at most 100 rows", parameters.whole(1, 400), example="7"),
+        Parameter(
+            "trend",
+            "adds to each row its plays of each of so many days, the last ones up to date_to or today",
+            parameters.whole(1, 400),
+            example="7",
+        ),
     ),
     row=(PLAYS, INCOME, SONG_ID),
     asked=(*dict.fromkeys(shown.column for dimension in BY.values() for shown in dimension.shown), TREND),
@@ -89,7 +94,7 @@ EVOLUTION = Endpoint(
         Parameter(
             "compare",
             "previous: adds the same days of the span before",
-            parameters.choices(("previous",)),
+            parameters.choice(("previous",)),
             example="previous",
             needs=("days", "date_from"),
         ),
@@ -145,7 +150,10 @@ REJECTED_MOST = 100
 REJECTED_LIMIT = Parameter("limit", "most records, the newest first", parameters.whole(1, REJECTED_MOST), 50, example="5")
 FACTS = Endpoint(
     name="facts",
-    about="For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages.",
+    about=(
+        "For audit: every stored count with its whole key, by partition and with the credit it was counted under, in pages. While"
+        " rows_before_limit_at_least is more than rows there is another page: ask for it with the last row in after."
+    ),
     params=(
         Parameter(
             "after",

@@ -88,10 +88,16 @@ DIMENSIONS = (
     Filter(Parameter("genre", "a genre's whole name", parameters.text, many=True, example="latin"), "song", _of_songs("genre")),
 )
 DATES = (
-    Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01"),
+    Parameter("date_from", "first UTC day, inclusive", parameters.day, example="2026-11-01", not_after="date_to"),
     Parameter("date_to", "last UTC day, inclusive", parameters.day, example="2026-11-30"),
 )
-DAYS = Parameter("days", "the last days up to today (UTC), instead of date_from and date_to", parameters.whole(1, 36_500), example="30")
+DAYS = Parameter(
+    "days",
+    "the last days up to today (UTC), instead of date_from and date_to",
+    parameters.whole(1, 36_500),
+    example="30",
+    instead_of=("date_from", "date_to"),
+)
 
 DIMENSION_PARAMETERS = tuple(item.parameter for item in DIMENSIONS)
 ALL_PARAMETERS = (*DIMENSION_PARAMETERS, *DATES, DAYS)
@@ -102,8 +108,7 @@ def with_dates(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     dated = dict(values)
     days = dated.pop("days", None)
     if days is not None:
-        dated["date_from"] = max(dated.get("date_from") or date.min, today - timedelta(days=days - 1))
-        dated["date_to"] = min(dated.get("date_to") or date.max, today)
+        dated |= {"date_from": today - timedelta(days=days - 1), "date_to": today}
     return dated
 
 

@@ -27,8 +27,9 @@ JSON_TYPES: Mapping[str, Mapping[str, Any]] = {
 
 ABOUT = (
     "How often songs are played, where, on which service, and what they earn. Every answer says how fresh it is (`as_of`) and exactly "
-    "which plays it holds (`watermarks`: the next offset of each partition). A filter matches the whole value without regard to case "
-    "and accents; repeated, it means any of its values. `__tb__…`, `from` and `token` are taken and mean nothing to an endpoint."
+    "which plays it holds (`watermarks`: the next offset of each partition). A filter matches the whole value without regard to case, "
+    "accents and typographic signs; repeated, it means any of its values. `__tb__…`, `from` and `token` are taken and mean nothing to "
+    "an endpoint."
 )
 Json = dict[str, Any]
 
@@ -146,7 +147,10 @@ def _schemas(endpoint: Endpoint) -> Iterator[tuple[str, Json]]:
         "meta": {"type": "array", "items": _meta(columns), "description": "the columns of the rows, in order"},
         "data": {"type": "array", "items": {"$ref": f"#/components/schemas/{endpoint.name}.row"}},
         "rows": {**whole, "description": "how many rows there are in `data`"},
-        "rows_before_limit_at_least": {**whole, "description": "how many there are without the limit"},
+        "rows_before_limit_at_least": {
+            **whole,
+            "description": "how many there are without the limit, or at least so many: more than `rows` if there are more",
+        },
         "statistics": {"$ref": "#/components/schemas/Statistics"},
         "as_of": {"$ref": "#/components/schemas/AsOf"},
         "watermarks": {"$ref": "#/components/schemas/Watermarks"},

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from tables.countries import UNKNOWN, codes, country_code
+from tables.countries import UNKNOWN, codes, country_asked_for, names_near
 from tables.names import fold
 from web.problems import bad_request
 
@@ -53,6 +53,10 @@ class Parameter:
     """A value as it stands in the query."""
     needs: tuple[str, ...] = ()
     """Others, of which one has to be given too."""
+    instead_of: tuple[str, ...] = ()
+    """Others, of which none may be given too."""
+    not_after: str = ""
+    """Another, which ends what this one begins."""
 
 
 def rule(**schema: Any) -> Callable[[Callable[[str], Any]], Rule]:
@@ -66,10 +70,10 @@ _SAYS_SOMETHING = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085\ufeff][^\u0000]*$"
 
 @rule(type="string", minLength=1, maxLength=MOST_CHARACTERS, pattern=_SAYS_SOMETHING)
 def text(value: str) -> str:
-    """Read free text, to be compared without case and accents."""
+    """Read free text, to be compared as `tables.names.fold` leaves it."""
     if len(value) > MOST_CHARACTERS or not re.search(_SAYS_SOMETHING, value):
-        raise ValueError(f"1 to {MOST_CHARACTERS} characters")
-    return fold(value) or value  # a lone accent folds to nothing, and is no name; nothing is one, of songs without an album
+        raise ValueError(f"1 to {MOST_CHARACTERS} characters, not all of them white space and none of them NUL")
+    return fold(value)
 
 
 @rule(type="string", maxLength=MOST_CHARACTERS)
@@ -84,16 +88,18 @@ def phrase(value: str) -> str:
 def exact(value: str) -> str:
     """Read an identifier."""
     if not value or len(value) > MOST_CHARACTERS or "\x00" in value:
-        raise ValueError(f"1 to {MOST_CHARACTERS} characters")
+        raise ValueError(f"1 to {MOST_CHARACTERS} characters, none of them NUL")
     return value
 
 
 @rule(type="string", enum=sorted({*codes().values(), UNKNOWN}))
 def country(value: str) -> str:
     """Read a country: alpha-2 or an English name; ZZ asks for plays without a known country."""
-    code = UNKNOWN if value.strip().upper() == UNKNOWN else country_code(value)
+    code = UNKNOWN if value.strip().upper() == UNKNOWN else country_asked_for(value)
     if code is None:
-        raise ValueError("an ISO 3166 alpha-2 code (ES) or an English name (spain); ZZ for unknown")
+        near = names_near(value)
+        nearest = f"; the nearest: {', '.join(near)}" if near else ""
+        raise ValueError(f"an ISO 3166 alpha-2 code (ES) or an English name (spain); ZZ for unknown{nearest}")
     return code
 
 
@@ -127,11 +133,23 @@ def whole(least: int, most: int) -> Rule:
     return read
 
 
+def choice(allowed: Sequence[str]) -> Rule:
+    """Return the rule for one of *allowed*."""
+
+    @rule(type="string", enum=list(allowed))
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
 def choices(allowed: Sequence[str]) -> Rule:
     """Return the rule for one or several of *allowed*, comma-separated."""
 
     def read(value: str) -> tuple[str, ...]:
-        chosen = tuple(dict.fromkeys(value.split(",")))
+        chosen = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
         if not set(chosen) <= set(allowed):
             raise ValueError(f"one or several of {', '.join(allowed)}, comma-separated")
         return chosen
@@ -143,7 +161,7 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
     """Return each parameter's value, its default when it is not given.
 
     Raises:
-        Problem: a parameter is unknown, repeated where it may not be, lacks another, or has a value that is not allowed.
+        Problem: a parameter is unknown, repeated where it may not be, lacks another or goes with none, or has a value that is not allowed.
     """
     known = {name: parameter for parameter in parameters for name in (parameter.name, *parameter.aliases)}
     given: dict[str, list[Any]] = {}
@@ -152,7 +170,8 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
         if IGNORED.fullmatch(name):
             continue
         if name not in known:
-            raise bad_request(f"{name[:60]!r} is not a parameter of this endpoint; its parameters are {', '.join(known)}")
+            there_are = f"its parameters are {', '.join(known)}" if known else "it has none"
+            raise bad_request(f"{name[:60]!r} is not a parameter of this endpoint; {there_are}")
         parameter = known[name]
         values = given.setdefault(parameter.name, [])
         try:
@@ -161,13 +180,25 @@ def read_query(parameters: Sequence[Parameter], query: Sequence[tuple[str, str]]
             raise bad_request(f"{name} is {value[:60]!r}; allowed: {allowed}") from None
         times[name] += 1
         if not parameter.many and len(values) > 1:
-            raise bad_request(f"{name} is given {len(values)} times; one value is allowed")
+            way_out = "; put commas between its parts" if parameter.rule.written is Written.COMMAS else ""
+            raise bad_request(f"{name} is given {len(values)} times; one value is allowed{way_out}")
         if times[name] > MOST_VALUES:
             raise bad_request(f"{name} is given {times[name]} times; at most {MOST_VALUES} values are allowed")
     for parameter in parameters:
-        if parameter.name in given and parameter.needs and not given.keys() & set(parameter.needs):
-            raise bad_request(f"{parameter.name} is given without {' or '.join(parameter.needs)}; give one of them too")
+        if parameter.name in given:
+            _check_with_others(parameter, given)
     return {
         parameter.name: (given.get(parameter.name) or None) if parameter.many else given.get(parameter.name, [parameter.default])[0]
         for parameter in parameters
     }
+
+
+def _check_with_others(parameter: Parameter, given: Mapping[str, Sequence[Any]]) -> None:
+    name = parameter.name
+    if parameter.needs and not given.keys() & set(parameter.needs):
+        raise bad_request(f"{name} is given without {' or '.join(parameter.needs)}; give one of them too")
+    if others := [other for other in parameter.instead_of if other in given]:
+        raise bad_request(f"{name} is given with {' and '.join(others)}; give either {name} or {' and '.join(parameter.instead_of)}")
+    if parameter.not_after in given and given[name][0] > given[parameter.not_after][0]:
+        other = parameter.not_after
+        raise bad_request(f"{name} is {given[name][0]}, which is after {other}, {given[other][0]}; nothing lies between them: swap them")

@@ -23,9 +23,9 @@ def add_pipes(page: Page, reader: Reader) -> None:
         """Answer an endpoint in a format."""
         endpoint, form = BY_NAME.get(name), FORMATS.get(kind)
         if endpoint is None:
-            raise Problem(404, "No such endpoint", f"{name!r} is not an endpoint; the endpoints are {', '.join(BY_NAME)}")
+            raise _no_such_endpoint(name)
         if form is None:
-            raise Problem(404, "No such format", f"{kind!r} is not a format; the formats are {', '.join(FORMATS)}")
+            raise Problem(404, "No such format", f"{kind[:60]!r} is not a format; the formats are {', '.join(FORMATS)}")
         values = read_query(endpoint.params, list(request.query.items()))
         if reason := reader.reason_unready():
             raise not_ready(reason)
@@ -40,3 +40,14 @@ def add_pipes(page: Page, reader: Reader) -> None:
             return web.Response(body=form.write(answer), headers={**about, "Content-Type": form.content_type})
 
         return await reader.read(endpoint, values, request[GRANT].rows, written, LONG if form.slow else SHORT)
+
+    @page("/v0/pipes/{name}")
+    async def pipe_without_format(_view: Any, _request: web.Request, name: str) -> web.Response:
+        """Say that a format is missing."""
+        if name not in BY_NAME:
+            raise _no_such_endpoint(name)
+        raise Problem(404, "No format", f"{name} lacks a format; ask for {name}.json: the formats are {', '.join(FORMATS)}")
+
+
+def _no_such_endpoint(name: str) -> Problem:
+    return Problem(404, "No such endpoint", f"{name[:60]!r} is not an endpoint; the endpoints are {', '.join(BY_NAME)}")

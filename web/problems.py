@@ -8,7 +8,8 @@ from aiohttp import web
 
 from web.request_ids import request_id
 
-PATH_CHARACTERS = 120
+PATH_SHOWN = 100
+"""So many characters of a path that came: it may have tens of thousands."""
 
 
 class Problem(Exception):
@@ -68,10 +69,9 @@ def internal_error() -> Problem:
 
 def from_http(error: web.HTTPException, path: str) -> Problem:
     """Return aiohttp's own error as a problem."""
-    path = path if len(path) <= PATH_CHARACTERS else f"{path[:PATH_CHARACTERS]}…"
     details = {
-        404: f"there is nothing at {path}",
-        405: f"{path} does not take this method; allowed: {error.headers.get('Allow', '')}",
+        404: f"there is nothing at {path[:PATH_SHOWN]}",
+        405: f"{path[:PATH_SHOWN]} does not take this method; allowed: {error.headers.get('Allow', '')}",
         413: "the body is too large",
     }
     kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Location")}

@@ -59,7 +59,7 @@ class Found(NamedTuple):
     watermarks: Mapping[int, int]
     """Next source offset by partition: exactly which plays the rows hold; those of seconds may hold newer ones."""
     every: int | None = None
-    """Rows before the limit, if there is one."""
+    """Rows before the limit, if there is one; at least so many where counting all of them would take long."""
     columns: Sequence[Column] = ()
     """Those of the rows, where they depend on the question."""
 
@@ -150,8 +150,9 @@ def conservation(question: Question) -> Found:
 
 def facts(question: Question) -> Found:
     """Answer a page of the stored counts."""
-    selection, after = question.selection(), question.values["after"] or BEFORE_ALL
-    return _found(selection, page(selection, question.days, after, question.values["limit"]))
+    selection, after, limit = question.selection(), question.values["after"] or BEFORE_ALL, question.values["limit"]
+    rows = page(selection, question.days, after, limit + 1)  # one more tells that this is not the last page; counting all takes long
+    return _found(selection, rows[:limit], len(rows))
 
 
 def _find(question: Question, words: str | None, kinds: Sequence[str]) -> tuple[Selection, list[finding.Found], int]:

@@ -19,6 +19,7 @@ ANY: str | None = None
 """Any valid token will do: what it then shows is what the token opens."""
 ROUTES: Mapping[str, str | None] = {
     "/v0/pipes/{name}.{kind}": THE_ENDPOINT,
+    "/v0/pipes/{name}": ANY,  # says what is missing
     "/v0/rejected.json": CONSERVATION.name,  # what it counts as rejected, one by one
     "/live": LIVE,
     "/metrics": METRICS,

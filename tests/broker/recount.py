@@ -16,6 +16,23 @@ RATE = Fraction("0.0005430597610141161")
 """EUR a play."""
 INCOME_TOLERANCE = 1e-8
 
+USUAL = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "–": "-",
+}
+"""What names of the catalogues in use are written with, and what is taken for it."""
+
 UNKNOWN = CatalogueSong((), "", "", "", "")
 
 
@@ -38,8 +55,10 @@ class Rank(NamedTuple):
 
 @lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
-    """*text* without case, accents and outer space."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    """*text* without case, accents, typographic signs and outer space."""
+    for letter, usual in USUAL.items():
+        text = text.casefold().replace(letter, usual)
+    parts = unicodedata.normalize("NFKD", text).casefold()
     return " ".join("".join(char for char in parts if not unicodedata.combining(char)).split())
 
 

@@ -1,11 +1,17 @@
 // Matching: which part of a name a search means, without regard to case, accents and what stands between letters.
 
+/** How those are written who lack the letter: as the server has it, in `tables/names.py`. */
+const PLAIN_LETTERS = {
+  ß: "ss", æ: "ae", œ: "oe", þ: "th", ð: "d", đ: "d", ɖ: "d", ɗ: "d", ø: "o", ł: "l", ƚ: "l", ħ: "h", ŧ: "t", ŋ: "n", ı: "i", ɨ: "i", ĸ: "k", ƙ: "k",
+  ƀ: "b", ɓ: "b", ƈ: "c", ȼ: "c", ƒ: "f", ǥ: "g", ɠ: "g", ƥ: "p", ɍ: "r", ƭ: "t", ʉ: "u", ʋ: "v", ɏ: "y", ƴ: "y", ƶ: "z", ɇ: "e", ɉ: "j", ɲ: "n", ⱥ: "a",
+};
+
 /** The letters and digits of *text* in lower case without accents, and for each where in *text* it comes from. */
 function folded(text) {
   const [letters, places] = [[], []];
   let at = 0;
   for (const char of text) {
-    for (const letter of char.normalize("NFKD").toLowerCase()) {
+    for (const letter of char.normalize("NFKD").toLowerCase().replace(/./gu, (each) => PLAIN_LETTERS[each] ?? each)) {
       if (!/[\p{L}\p{N}]/u.test(letter)) continue;
       letters.push(letter);
       places.push([at, at + char.length]);
