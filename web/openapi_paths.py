@@ -55,9 +55,14 @@ _WHO = {
     "required": ["name", "scopes", "artist", "country", "expires"],
 }
 _TOKEN = {"type": "object", "properties": {"token": {**_TEXT, "format": "password"}}, "required": ["token"]}
-_COOKIE = _answered("Done.", headers=("Set-Cookie",))
+_COOKIE = _answered("Done, by a header.", headers=("Set-Cookie",))
 _SESSION = {
-    **_get("who", "Says who is signed in, and what the token opens.", {"200": _json("The token.", _WHO)}, FOR_ANY_TOKEN),
+    **_get(
+        "who",
+        "Says who is signed in, and what the token opens.",
+        {"200": _json("The token's name, scopes, fixed rows and end.", _WHO)},
+        FOR_ANY_TOKEN,
+    ),
     "post": {
         **_operation("sign-in", "Trades a token for a cookie that scripts cannot read.", {"204": _COOKIE}, (400, 401, 403, 429, 503)),
         "security": [],
@@ -172,7 +177,7 @@ _OTHERS = (
                 **_operation(
                     "rejected",
                     "The newest records that could not be counted, with the reason.",
-                    {"200": _json("They.", _REJECTED)},
+                    {"200": _json("The records, the newest first.", _REJECTED)},
                     (400, 403, *FOR_ANY_TOKEN),
                 ),
                 "parameters": [
@@ -191,13 +196,13 @@ _OTHERS = (
     ServerPath(
         "",
         "/openapi.json",
-        _get("openapi", "This document: what the token reaches.", {"200": _json("It.", {"type": "object"})}, FOR_ANY_TOKEN),
+        _get("openapi", "This document: what the token reaches.", {"200": _json("The document.", {"type": "object"})}, FOR_ANY_TOKEN),
     ),
-    ServerPath("", "/livez", _get("livez", "Whether the process answers.", {"200": _json("It does.", _status("alive"))}, public=True)),
+    ServerPath("", "/livez", _get("livez", "Whether the process answers.", {"200": _json("It answers.", _status("alive"))}, public=True)),
     ServerPath(
         "",
         "/readyz",
-        _get("readyz", "Whether the numbers are complete.", {"200": _json("They are.", _status("ready"))}, (503,), public=True),
+        _get("readyz", "Whether the numbers are complete.", {"200": _json("They are complete.", _status("ready"))}, (503,), public=True),
     ),
     ServerPath(
         METRICS,
