@@ -55,7 +55,7 @@ _WHO = {
     "required": ["name", "scopes", "artist", "country", "expires"],
 }
 _TOKEN = {"type": "object", "properties": {"token": {**_TEXT, "format": "password"}}, "required": ["token"]}
-_COOKIE = _answered("Done, by a header.", headers=("Set-Cookie",))
+_COOKIE = _answered("Done, with a Set-Cookie.", headers=("Set-Cookie",))
 _SESSION = {
     **_get(
         "who",
