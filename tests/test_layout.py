@@ -14,7 +14,7 @@ PURE = (
     *("app.events", "app.counting", "app.simulation", "tables.grain", "tables.countries", "tables.songs", "tables.names"),
     *("tables.details", "tables.rates", "web.endpoints", "web.parameters", "web.filters"),
     *("web.grants", "web.scopes", "web.token_format", "web.paces", "web.cookies", "web.openapi", "web.openapi_parts"),
-    *("web.limits", "web.request_ids"),
+    *("web.openapi_paths", "web.limits", "web.request_ids"),
     *(
         "tables.allowance",
         "tables.columns",

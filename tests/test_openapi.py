@@ -18,10 +18,13 @@ from web.grants import EVERYTHING, Grant
 from web.openapi import JSON_TYPES, document
 from web.page import DASHBOARD
 from web.parameters import Parameter, Rule, Written
+from web.scopes import LIVE
+from web.subscriptions import Subscription, read_subscriptions
 
 Json = dict[str, Any]
 
-WHOLE: Json = document(ENDPOINTS, Grant("x", frozenset({EVERYTHING})).opens, "1.2.3")
+EVERYONE = Grant("x", frozenset({EVERYTHING}))
+WHOLE: Json = document(ENDPOINTS, EVERYONE.opens, "1.2.3")
 RULES = {f"{endpoint.name}.{parameter.name}": parameter.rule for endpoint in ENDPOINTS for parameter in endpoint.params}
 FREE_TEXT = ("song", "song_id", "date_from")
 """Parameters of the ranking whose rules are the strings that their schemas say, to the letter."""
@@ -144,11 +147,37 @@ def test_every_answer_of_an_endpoint_says_which_plays_it_holds_and_every_error_i
     for path in (f"/v0/pipes/{name}.{kind}" for name in BY_NAME for kind in FORMATS):
         responses = get(path)["responses"]
         assert {"X-As-Of", "X-Watermarks", "ETag"} <= set(responses["200"]["headers"]) == set(responses["304"]["headers"])
-        assert {"400", "401", "403", "404", "405", "429", "503"} <= set(responses)
+        assert {"400", "401", "403", "404", "405", "408", "413", "429", "431", "503", "default"} == set(responses) - {"200", "304"}
         for status, reference in responses.items():
-            if int(status) >= 400:
+            if status >= "400":
                 assert list(resolved(reference)["content"]) == ["application/problem+json"]
     assert all("Retry-After" in WHOLE["components"]["responses"][status]["headers"] for status in ("429", "503"))
+
+
+def test_every_path_says_what_comes_of_a_body_and_of_whatever_else_goes_wrong() -> None:
+    for operation in (operation for item in WHOLE["paths"].values() for operation in item.values()):
+        assert {"405", "408", "413", "default"} <= set(operation["responses"]), operation["operationId"]
+
+
+def test_the_example_of_the_stream_is_what_its_schema_allows_and_the_server_reads() -> None:
+    subscriptions = get("/live")["parameters"][0]
+    assert allows(subscriptions["schema"], subscriptions["example"])
+    assert not allows(subscriptions["schema"], {"as_of": "totals"})
+    assert not allows(subscriptions["schema"], {"top": "nothing?by=artist"})
+    assert set(read_subscriptions(list(subscriptions["example"].items()), EVERYONE)) == set(subscriptions["example"])
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_the_example_of_the_stream_asks_for_what_the_token_opens(endpoint: Endpoint) -> None:
+    grant = Grant("x", frozenset({LIVE, endpoint.name}))
+    subscriptions = document(ENDPOINTS, grant.opens, "1")["paths"]["/live"]["get"]["parameters"][0]
+    assert all(isinstance(part, Subscription) for part in read_subscriptions(list(subscriptions["example"].items()), grant).values())
+    others = {other.name for other in ENDPOINTS} - {endpoint.name}
+    assert not any(allows(subscriptions["schema"], {"one": other}) for other in others)
+
+
+def test_a_token_that_opens_no_endpoint_has_nothing_to_stream() -> None:
+    assert "/live" not in document(ENDPOINTS, Grant("x", frozenset({LIVE})).opens, "1")["paths"]
 
 
 def test_every_reference_leads_somewhere_and_no_part_is_left_over() -> None:

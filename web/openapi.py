@@ -7,7 +7,8 @@ from typing import Any
 from web.dimensions import Column
 from web.endpoints import Endpoint
 from web.formats import FORMATS
-from web.openapi_parts import COMPONENTS, OF_ENDPOINTS, SERVER_PATHS, failures, header_refs, unchanged
+from web.openapi_parts import COMPONENTS, OF_ANSWERS, OF_ENDPOINTS, failures, header_refs, unchanged
+from web.openapi_paths import server_paths
 from web.parameters import MOST_VALUES, Parameter, Written
 
 JSON_TYPES: Mapping[str, Mapping[str, Any]] = {
@@ -40,7 +41,7 @@ def document(endpoints: Iterable[Endpoint], opens: Callable[[str], bool], versio
     *opens* is asked by scope. The same arguments give the same document, in the same order.
     """
     shown = [endpoint for endpoint in endpoints if opens(endpoint.name)]
-    own = {path: item for scope, path, item in SERVER_PATHS if not scope or opens(scope)}
+    own = {path: item for scope, path, item in server_paths(shown) if not scope or opens(scope)}
     return {
         "openapi": "3.1.1",
         "info": {
@@ -86,7 +87,7 @@ def _operation(endpoint: Endpoint, name: str, kind: str) -> Json:
             {"$ref": "#/components/parameters/If-None-Match"},
         ],
         "responses": {
-            "200": {"description": form.about, "headers": header_refs(), "content": content},
+            "200": {"description": form.about, "headers": header_refs(OF_ANSWERS), "content": content},
             **unchanged(),
             **failures(OF_ENDPOINTS),
         },

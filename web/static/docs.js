@@ -6,14 +6,13 @@ import { Fields } from "./fields.js";
 import { Header } from "./header.js";
 import { readApi } from "./openapi.js";
 import { NO_ANSWER, readProblem } from "./problem.js";
-import { pairs } from "./request.js";
+import { begun, pairs } from "./request.js";
+import { ServerPaths } from "./server_paths.js";
 import { signIn, takeTokenFromAddress } from "./session.js";
 import { Failed, NeedsToken } from "./states.js";
+import { prose, Statuses } from "./statuses.js";
 
 const ANSWER_MOST_MS = 10_000;
-
-/** `text with code` in backticks -> with elements. */
-const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 
 function Rows({ columns }) {
   return html`<table class="columns">
@@ -26,7 +25,7 @@ function Rows({ columns }) {
 
 function Endpoint({ endpoint, onSignedOut }) {
   const { name, about, names, formats, parameters, columns, failures } = endpoint;
-  const [values, setValues] = useState(() => Object.fromEntries(parameters.filter(({ choices }) => choices).map(({ name, initial }) => [name, initial])));
+  const [values, setValues] = useState(() => begun(parameters));
   const query = pairs(parameters, values);
   return html`<section class="endpoint" id=${name} aria-labelledby=${`${name}-title`}>
     <div class="endpoint-asked">
@@ -41,7 +40,7 @@ function Endpoint({ endpoint, onSignedOut }) {
       <h3>Rows</h3>
       <${Rows} columns=${columns} />
       <h3>Errors</h3>
-      <p class="errors">${failures.map(({ status, about }) => html`<a key=${status} href="#errors" title=${about}>${status}</a>`)}</p>
+      <${Statuses} failures=${failures} />
     </div>
   </section>`;
 }
@@ -51,17 +50,6 @@ function Errors({ failures }) {
     <h2 id="errors-title">Errors</h2>
     <p class="about">Every error is a problem document (RFC 9457): <code>type</code>, <code>title</code>, <code>status</code> and a <code>detail</code> that says what came, what is allowed and what to do.</p>
     <dl class="listed">${failures.map(({ status, about }) => html`<div key=${status}><dt><code>${status}</code></dt><dd>${prose(about)}</dd></div>`)}</dl>
-  </section>`;
-}
-
-function Others({ others }) {
-  return html`<section class="plain" id="server" aria-labelledby="server-title">
-    <h2 id="server-title">The server</h2>
-    <dl class="listed">${others.map(({ method, path, about, open, body, answers }) => html`<div key=${`${method} ${path}`}>
-      <dt><code>${method} ${path}</code></dt>
-      <dd>${prose(about)}${open ? " Needs no token." : ""}${body && html` Takes JSON: ${body.map((item) => html`<code key=${item}>${item}</code> `)}`}
-        ${answers.map(({ status, about }) => html`<span class="words" key=${status}>${status}: ${prose(about)}</span>`)}</dd>
-    </div>`)}</dl>
   </section>`;
 }
 
@@ -97,7 +85,7 @@ function Api({ api, onSignedOut }) {
       <div>
         ${api.endpoints.map((endpoint) => html`<${Endpoint} key=${endpoint.name} endpoint=${endpoint} onSignedOut=${onSignedOut} />`)}
         <${Errors} failures=${api.failures} />
-        <${Others} others=${api.others} />
+        <${ServerPaths} paths=${api.others} onSignedOut=${onSignedOut} />
       </div>
     </div>`;
 }

@@ -1,6 +1,7 @@
 // Fields: an endpoint's parameters, each with what it may be and where to fill it in.
 import { html } from "./markup.js";
 import { sentence } from "./format.js";
+import { prose } from "./statuses.js";
 
 function Choices({ parameter, id, values, onChange }) {
   const toggle = (choice) => onChange(values.includes(choice) ? values.filter((value) => value !== choice) : [...values, choice]);
@@ -15,7 +16,7 @@ function Typed({ parameter, id, form, values, onChange }) {
   const shown = values.length ? values : [""];
   const change = (at, value) => onChange(shown.map((other, place) => (place === at ? value : other)));
   const full = shown.length < parameter.many && shown.every((value) => value !== "");
-  return html`<div class="typed">
+  return html`<div class="typed" data-wide=${parameter.named}>
     ${shown.map((value, at) => html`<input key=${at} id=${at === 0 ? id : `${id}-${at}`} form=${form} type="text" value=${value} autocomplete="off" spellcheck="false"
       aria-label=${at === 0 ? undefined : `${parameter.name}, another value`} aria-describedby=${`${id}-about`}
       placeholder=${parameter.example} onInput=${(event) => change(at, event.target.value)} />`)}
@@ -37,7 +38,7 @@ function Field({ endpoint, parameter, values, onChange }) {
     <div class="field-said">
       <${parameter.choices ? "span" : "label"} class="field-name" for=${parameter.choices ? undefined : id}><code>${parameter.name}</code><//>
       ${parameter.aliases.map((alias) => html` <span class="also">or <code>${alias}</code></span>`)}
-      <p id=${`${id}-about`}>${sentence(parameter.about)}. <${Terms} ...${parameter} /></p>
+      <p id=${`${id}-about`}>${prose(sentence(parameter.about))}. <${Terms} ...${parameter} /></p>
     </div>
     <${Control} parameter=${parameter} id=${id} form=${`run-${endpoint}`} values=${values} onChange=${onChange} />
   </div>`;
