@@ -62,7 +62,7 @@ def up(settings: Settings, options: Options) -> None:
     Raises:
         UpError: it runs already, a port is taken, or it does not become ready.
         GivenUp: a process cannot be kept running.
-        BrokerError, BrokerUnreachable, TopicMismatch, BadCatalogue, BadRates, BadToken, OSError: from the stages.
+        BrokerError, BrokerUnreachable, TopicMismatch, TopicUnusable, BadCatalogue, BadRates, BadToken, OSError: from the stages.
     """
     console = Console()
     settings = replace(
