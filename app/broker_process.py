@@ -22,6 +22,7 @@ import psutil
 
 from app.broker_jars import BrokerError
 from app.broker_room import HOST, explain, free_port, is_free
+from app.log_files import previous
 
 CREATED_GRACE_SECONDS = 2  # the boot time that create_time() counts from can step with the clock
 
@@ -79,7 +80,7 @@ class Files:
         return cls(
             data=data,
             log=data / "broker.log",
-            previous_log=data / "broker.log.1",
+            previous_log=previous(data / "broker.log"),
             properties=data / "broker.properties",
             pid=data / "broker.pid",
             lock=data / "broker.lock",

@@ -37,7 +37,7 @@ def _known_errors() -> tuple[type[BaseException], ...]:
     from app.settings import SettingError
     from app.token_topic import NoSuchToken
     from app.topic_reader import NoSuchTopic
-    from app.topics import TopicMismatch
+    from app.topics import TopicMismatch, TopicUnusable
     from app.up import UpError
     from tables.rates import BadRates
     from tables.songs import BadCatalogue
@@ -60,6 +60,7 @@ def _known_errors() -> tuple[type[BaseException], ...]:
         ReplayEnded,
         SettingError,
         TopicMismatch,
+        TopicUnusable,
         UpError,
     )
 

@@ -19,7 +19,9 @@ class Console:
         self._out = out or sys.stdout
         self._started = time.monotonic()
         self._status = False
-        self.live = self._out.isatty() and os.environ.get("TERM") != "dumb"
+        self.terminal = self._out.isatty()
+        """Whether a person reads along; else it may be a log that others read."""
+        self.live = self.terminal and os.environ.get("TERM") != "dumb"
         self._dim, self._bold, self._plain = (DIM, BOLD, PLAIN) if self.live and "NO_COLOR" not in os.environ else ("", "", "")
 
     def say(self, name: str, line: str) -> None:

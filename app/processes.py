@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import app
+from app import log_files
 
 Say = Callable[[str, str], None]
 """Takes a process's name and a line about it."""
@@ -46,7 +47,7 @@ class Tended(Protocol):
     """What is looked after several times a second."""
 
     def tend(self) -> None:
-        """Start it again when it has died; an exception when there is no use."""
+        """Start it again when it has died, an exception when there is no use; keep its log bounded."""
 
 
 class GivenUp(Exception):
@@ -89,7 +90,7 @@ class Child:
         self._backoff = Backoff()
         logs.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
-            self.log.replace(self.log.with_suffix(".log.1"))
+            self.log.replace(log_files.previous(self.log))
 
     @property
     def running(self) -> bool:
@@ -131,7 +132,7 @@ class Child:
         return "stopped" if code == 0 else f"{exit_text(code)}, its last words: {last_words(self.log, self._log_start)}"
 
     def tend(self) -> None:
-        """Look after it: start it again when it has died, after a pause that doubles.
+        """Look after it: start it again when it has died, after a pause that doubles, and keep its log bounded.
 
         Raises:
             GivenUp: it died FAILURES_MOST times within FAILURES_SECONDS.
@@ -143,6 +144,8 @@ class Child:
             return
         code = self._process.poll()
         if code is None:
+            if log_files.bound(self.log):  # not once it has ended: its last words are looked for there
+                self._log_start = 0
             return
         self._process = None
         how = f"{exit_text(code)}, its last words: {last_words(self.log, self._log_start)}"

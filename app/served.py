@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from app.audit import CannotProve, FactKey
+from app.server_client import detail, get
 
 RANKED = ("artist", "song_title", "album_name", "country", "source", "genre")
 RANKS = 10_000
@@ -17,7 +18,8 @@ RANKS_MOST = 1_000_000
 FACTS = 50_000
 TIMEOUT_SECONDS = 120.0
 PATIENCE_SECONDS = 60.0
-"""For a server that restarts or catches up."""
+"""For a server that restarts or catches up; one that never answered is not waited for."""
+AGAIN_SECONDS = 1.0
 
 Rows = list[dict[str, Any]]
 
@@ -61,35 +63,34 @@ class Asker:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise CannotProve(f"the server's address is {address!r}; send http://HOST:PORT")
         self.address, self._parts, self._token = address, parts, token
+        self._answered = False
 
     def ask(self, endpoint: str, **parameters: str | int) -> tuple[Rows, Mapping[int, int]]:
         """Return an answer's rows and watermarks.
 
         Raises:
-            CannotProve: the server does not answer, or refuses.
+            CannotProve: the server refuses, or does not answer: at once if it never did, else for PATIENCE_SECONDS.
         """
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 status, body = self._get(f"{self._parts.path.rstrip('/')}/v0/pipes/{endpoint}.json?{urlencode(parameters)}")
             except (OSError, http.client.HTTPException) as error:
+                if self._answered and time.monotonic() < deadline:
+                    time.sleep(AGAIN_SECONDS)
+                    continue
                 raise CannotProve(f"no server answers at {self.address} ({error}): start one, or say where it is with --server") from error
+            self._answered = True
             if status == http.HTTPStatus.OK:
                 answer = json.loads(body)
                 return answer["data"], {int(partition): offset for partition, offset in answer["watermarks"].items()}
             if status not in (http.HTTPStatus.SERVICE_UNAVAILABLE, http.HTTPStatus.TOO_MANY_REQUESTS) or time.monotonic() > deadline:
-                raise CannotProve(f"the server at {self.address} answers {status}: {_detail(body)}")
-            time.sleep(1)
+                raise CannotProve(f"the server at {self.address} answers {status}: {detail(body)}")
+            time.sleep(AGAIN_SECONDS)
 
     def _get(self, path: str) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(str(self._parts.hostname), self._parts.port, timeout=TIMEOUT_SECONDS)
-        try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        return get(kind(str(self._parts.hostname), self._parts.port, timeout=TIMEOUT_SECONDS), path, self._token)
 
 
 def pages_of_everything(asker: Asker) -> Iterator[Page | FactPage]:
@@ -124,10 +125,3 @@ def _facts(asker: Asker) -> Iterator[FactPage]:
 def _key(row: Mapping[str, Any]) -> FactKey:
     date, song, country, source = (sys.intern(row[name]) for name in ("date", "song_id", "country", "source"))  # millions of few names
     return (date, song, country, source, row["partition"])
-
-
-def _detail(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["detail"])
-    except (ValueError, KeyError, TypeError):
-        return body.decode("utf-8", "replace").strip()[:200]

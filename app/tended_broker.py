@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from app import broker
+from app import broker, log_files
 from app.broker import BrokerError
 from app.broker_room import HOST, refuse_taken
 from app.console import Console
@@ -45,7 +45,7 @@ class TendedBroker:
         return ran
 
     def tend(self) -> None:
-        """Look after it: start it again on its port when it has ended.
+        """Look after it: start it again on its port when it has ended, and keep its log bounded.
 
         Raises:
             BrokerError: it cannot be started, or ends again and again.
@@ -64,6 +64,8 @@ class TendedBroker:
                     raise BrokerError(f"Kafka ends again and again; its log says why: {status.log}")
                 self._console.say(self.name, f"ended, its log is {status.log}. Starting again in {seconds:.0f} s")
                 self._next_start = now + seconds
+            else:
+                log_files.bound(status.log)
 
     def stop(self) -> None:
         """Stop it in order."""

@@ -3,11 +3,11 @@
 import logging
 import shlex
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic  # type: ignore[attr-defined]  # not in its __all__
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, TopicMetadata  # type: ignore[attr-defined]  # not in its __all__
 
 from app.contact import ANSWER_SECONDS, meet, unreachable
 from app.settings import Settings
@@ -32,6 +32,8 @@ CLOCK = frozenset({"message.timestamp.type"})
 """Without it a worker with a wrong clock cannot write, or loses live rows early."""
 SEGMENTS = frozenset({"segment.ms", "segment.bytes"})
 """What deletion and compaction work on: an operator's to choose."""
+LOOK_SECONDS = 0.05
+"""Between two looks whether a new topic can be used."""
 WARNINGS = 4
 """What the client logs by itself: below that it tells users of `artist360 up` about its own queues."""
 
@@ -54,6 +56,10 @@ class TopicMismatch(Exception):
     """A topic is not as the settings say."""
 
 
+class TopicUnusable(Exception):
+    """A topic is there or was ordered, and cannot be used all the same: says which, and what to do."""
+
+
 def wanted_topics(settings: Settings, source_config: dict[str, str] | None = None) -> list[Topic]:
     """Return every topic for *settings*; *source_config* is for a source topic that does not exist yet."""
     return [
@@ -70,13 +76,14 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
 
     Raises:
         TopicMismatch: an existing topic has another number of partitions, or settings that would make counts wrong.
+        TopicUnusable: one of them has a partition without a leader, for longer than ANSWER_SECONDS.
         BrokerUnreachable: no broker answered.
     """
     topics = list(topics)
     admin = meet(settings.librdkafka)
-    existing = existing_topics(admin, settings)
+    known = _known_topics(admin, settings)
     missing = [
-        NewTopic(topic.name, topic.partitions or settings.partitions, config=topic.config) for topic in topics if topic.name not in existing
+        NewTopic(topic.name, topic.partitions or settings.partitions, config=topic.config) for topic in topics if topic.name not in known
     ]
     for name, done in admin.create_topics(missing).items() if missing else ():
         try:
@@ -85,13 +92,35 @@ def declare_topics(settings: Settings, topics: Iterable[Topic]) -> set[str]:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster
                 raise
-    while not all(topic.name in (found := existing_topics(admin, settings)) for topic in topics):
-        time.sleep(0.05)  # a new topic takes the broker a moment
+    found = _await_usable(admin, settings, [topic.name for topic in topics])
     for topic in topics:
         if topic.partitions is None:
             check_partitions(settings, topic.name, found[topic.name])
     _check_configs(admin, settings, [topic for topic in topics if topic.needed])
     return {topic.topic for topic in missing}
+
+
+def _await_usable(admin: AdminClient, settings: Settings, names: Collection[str]) -> dict[str, int]:
+    """Return each usable topic's number of partitions once *names* are among them: a new topic takes the broker a moment.
+
+    Raises:
+        TopicUnusable: they are not within ANSWER_SECONDS.
+        BrokerUnreachable: no broker answered.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        topics = _known_topics(admin, settings)
+        wanting = {name: why for name in names if (why := _why_unusable(topics.get(name)))}
+        if not wanting:
+            return _usable(topics)
+        if time.monotonic() > deadline:
+            raise TopicUnusable(
+                f"the Kafka at {settings.broker} answers, and after {ANSWER_SECONDS:g} s still "
+                + "; ".join(f"the topic {name} {why}" for name, why in wanting.items())
+                + ": see whether all of its brokers run (`kafka-topics.sh --describe --unavailable-partitions` names those that lead "
+                "nothing), bring them back, and start this again"
+            )
+        time.sleep(LOOK_SECONDS)
 
 
 def check_partitions(settings: Settings, name: str, partitions: int) -> None:
@@ -143,15 +172,29 @@ def existing_topics(admin: AdminClient, settings: Settings) -> dict[str, int]:
     Raises:
         BrokerUnreachable: no broker answered.
     """
+    return _usable(_known_topics(admin, settings))
+
+
+def _known_topics(admin: AdminClient, settings: Settings) -> Mapping[str, TopicMetadata]:
+    """Return what the broker says of each topic that it knows, usable or not; BrokerUnreachable when none answers."""
     try:
-        topics = admin.list_topics(timeout=ANSWER_SECONDS).topics
+        return admin.list_topics(timeout=ANSWER_SECONDS).topics
     except KafkaException as error:
         raise unreachable(settings.librdkafka, error.args[0]) from error
-    return {
-        name: len(topic.partitions)
-        for name, topic in topics.items()
-        if topic.error is None and all(partition.leader >= 0 for partition in topic.partitions.values())
-    }
+
+
+def _usable(topics: Mapping[str, TopicMetadata]) -> dict[str, int]:
+    return {name: len(topic.partitions) for name, topic in topics.items() if not _why_unusable(topic)}
+
+
+def _why_unusable(topic: TopicMetadata | None) -> str:
+    """Return what keeps *topic* from being used, as words after its name; empty when nothing does."""
+    if topic is None:
+        return "is not there"
+    if topic.error is not None:
+        return f"has an error ({topic.error.str()})"
+    leaderless = [number for number, partition in sorted(topic.partitions.items()) if partition.leader < 0]
+    return f"has no leader for partition {', '.join(map(str, leaderless))}" if leaderless else ""
 
 
 def topic_id(settings: Settings, name: str) -> str:

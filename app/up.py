@@ -13,13 +13,13 @@ from typing import Any
 from app.console import Console
 from app.data_folder import Held, Hold
 from app.processes import Child, Tended, stop
-from app.server_client import Counted, ServerClient
+from app.server_client import Counted, ServerClient, location, server_address
 from app.settings import PREFIX, Settings
 from app.songs_file import songs_in_use
 from app.tended_broker import TendedBroker
 from app.topics import declare_topics, wanted_topics
 from tables.rates import read_rates
-from web.tokens import load_or_make_token
+from web.tokens import FILE, load_or_make_token
 
 WORKER = ("-m", "faust", "-A", "app.main", "worker", "-l", "info")
 
@@ -62,7 +62,7 @@ def up(settings: Settings, options: Options) -> None:
     Raises:
         UpError: it runs already, a port is taken, or it does not become ready.
         GivenUp: a process cannot be kept running.
-        BrokerError, BrokerUnreachable, TopicMismatch, BadCatalogue, BadRates, BadToken, OSError: from the stages.
+        BrokerError, BrokerUnreachable, TopicMismatch, TopicUnusable, BadCatalogue, BadRates, BadToken, OSError: from the stages.
     """
     console = Console()
     settings = replace(
@@ -116,13 +116,31 @@ def _run(settings: Settings, options: Options, console: Console, to_stop: ExitSt
     console.say("counting", f"{len(workers)} worker{'s' if len(workers) > 1 else ''}, log {workers[0].log}")
     console.say("plays", f"{_rate(options.rate)}, log {folder / 'plays.log'}" if plays else "none simulated, waiting for yours")
     watched: list[Tended] = [*children, embedded] if embedded else [*children]
-    host = "127.0.0.1" if settings.web_host in ("0.0.0.0", "::") else settings.web_host  # noqa: S104 - where to ask, not to bind
-    client = ServerClient(host, settings.web_port, token)
+    client = ServerClient(settings.web_host, settings.web_port, token)
     _await_ready(client, watched, console, patient=options.duration_seconds is None)
-    address = f"http://{host}:{settings.web_port}/"
     console.say("server", f"ready, log {server.log}")
-    console.plain(f"\n  Dashboard  {address}\n  Sign in    {address}#token={token}\n")
+    console.plain(welcome(settings, token, terminal=console.terminal))
     _watch(client, watched, console, options.duration_seconds)
+
+
+def welcome(settings: Settings, token: str, *, terminal: bool) -> str:
+    """Return the dashboard's address and how to sign in: by a link on a *terminal*; a log that others may read gets no *token*."""
+    address = server_address(settings.web_host, settings.web_port) + "/"
+    if terminal:
+        sign_in = f"{address}#token={token}"
+    elif file := _token_file(settings):
+        sign_in = f"with the token in {file}"
+    else:
+        sign_in = f"with the token that {PREFIX}ADMIN_TOKEN is"
+    return f"\n  Dashboard  {address}\n  Sign in    {sign_in}\n"
+
+
+def _token_file(settings: Settings) -> Path | None:
+    """Return where the admin token is; None when the setting is the token itself."""
+    given = settings.admin_token
+    if not given:
+        return settings.data / FILE
+    return Path(given).resolve() if Path(given).is_file() else None
 
 
 def _topics(settings: Settings, *, bounded: bool) -> str:
@@ -146,8 +164,7 @@ def _children(settings: Settings, options: Options, console: Console) -> tuple[l
         blank = {PREFIX + item.name.upper(): "" for item in fields(settings)}
         return Child(name, arguments, blank | replace(settings, **changes).environment(), settings.data / "logs", console.say)
 
-    given = settings.admin_token
-    token = str(Path(given).resolve()) if given and Path(given).is_file() else given or str(settings.data / "admin.token")
+    token = str(_token_file(settings) or settings.admin_token)
     workers = [
         child(name, WORKER, worker=name, role="count", data=settings.data / name)
         for name in (f"worker-{number}" for number in range(1, options.workers + 1))
@@ -219,7 +236,9 @@ def _refuse_taken(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
-        raise UpError(f"the server cannot listen on {host}:{port} ({error.strerror}): use another port, --port {port + 1}") from None
+        raise UpError(
+            f"the server cannot listen on {location(host, port)} ({error.strerror}): use another port, --port {port + 1}"
+        ) from None
 
 
 def _obey_signals() -> None:

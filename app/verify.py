@@ -13,6 +13,7 @@ from app.audit_rules import CatalogueSong, artists_of, read_catalogue
 from app.comparison import UNKNOWN, Comparison, Difference
 from app.contact import meet
 from app.served import Asker, FactPage, Page, pages_of_everything
+from app.server_client import server_address
 from app.settings import Settings
 from app.songs_file import NAME
 from web.tokens import FILE, load_or_make_token
@@ -76,7 +77,7 @@ def verify(settings: Settings, server: str | None, say: Say) -> Verdict:
     """
     started = time.monotonic()
     catalogue = _catalogue(settings)
-    asker = Asker(server or f"http://{settings.web_host}:{settings.web_port}", _token(settings))
+    asker = Asker(server or server_address(settings.web_host, settings.web_port), _token(settings))
     meet(settings.librdkafka)  # before the server is asked for everything
     say(f"asking {asker.address} for every dimension")
     pages = list(pages_of_everything(asker))

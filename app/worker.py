@@ -24,7 +24,7 @@ from app.pauses import PromptTables, PromptWorker
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
 from app.settings import Settings
 from app.source_watch import LOOK_SECONDS, SourceWatch
-from app.topics import TopicMismatch, declare_topics, topic_id, wanted_topics
+from app.topics import TopicMismatch, TopicUnusable, declare_topics, topic_id, wanted_topics
 from tables import store
 from tables.count_table import DAILY, DAILY_CONFIG, LIVE, LIVE_CONFIG, new_count_table
 from tables.ledger import LedgerTopics
@@ -43,7 +43,7 @@ not come back before records are taken, which Faust does not do before it is bac
 CLOSE_SECONDS = 7.0
 STOP_SECONDS = 8.5
 """A stop takes ten seconds at most, whatever the group's coordinator or a broker that is gone are waited for."""
-REFUSALS = (BrokerUnreachable, FolderTaken, NameTaken, TopicMismatch)
+REFUSALS = (BrokerUnreachable, FolderTaken, NameTaken, TopicMismatch, TopicUnusable)
 
 
 class Worker(faust.App):

@@ -12,12 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app import processes
+from app import log_files, processes
 from app.logs import JsonLines
 from app.processes import FAILURES_MOST, ROOT, Backoff, Child, GivenUp, exit_text, last_words, stop
 
 SLEEP = "print('here', flush=True); import time; time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP
+AWAITS_CUT = "import os, sys, time; [time.sleep(0.01) for _ in iter(lambda: os.fstat(1).st_size, 0)]"
 
 Started = Callable[[str], Child]
 
@@ -112,6 +113,38 @@ def test_the_log_of_the_run_before_is_kept(tmp_path: Path, said: Said) -> None:
         (tmp_path / "child.log").write_text(run)
         Child("child", (), {}, tmp_path, said)
     assert (tmp_path / "child.log.1").read_text() == "third"
+
+
+def test_a_log_that_grew_too_large_is_moved_aside_while_its_child_writes_on(
+    start: Started, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "LOG_BYTES_MOST", 1000)
+    child = start(f"print('x' * 1001, flush=True); {AWAITS_CUT}; sys.exit('OSError: after the cut')")
+    until(lambda: child.log.stat().st_size > 1000)
+    child.tend()
+    assert log_files.previous(child.log).read_text() == "x" * 1001 + "\n"
+    until(lambda: not child.running)
+    assert child.log.read_text() == "OSError: after the cut\n"
+    child.tend()
+    assert said == ["child: ended with exit code 1, its last words: OSError: after the cut. Starting again in 1 s"]
+
+
+def test_a_log_of_which_no_copy_can_be_kept_is_cut_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "LOG_BYTES_MOST", 1000)
+    log = tmp_path / "child.log"
+    log.write_bytes(b"x" * 1001)
+    log_files.previous(log).mkdir()  # as good as a full disk
+    assert log_files.bound(log)
+    assert log.stat().st_size == 0
+
+
+def test_a_log_within_its_bound_or_removed_is_let_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "LOG_BYTES_MOST", 1000)
+    log = tmp_path / "child.log"
+    assert not log_files.bound(log)
+    log.write_bytes(b"x" * 1000)
+    assert not log_files.bound(log)
+    assert log.stat().st_size == 1000
 
 
 def test_a_ctrl_c_in_the_terminal_does_not_reach_a_child(start: Started) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import signal
@@ -22,8 +23,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from app import broker, broker_jars
+from app import broker, broker_jars, log_files
 from app.broker import BrokerError, BrokerStatus
+from app.console import Console
+from app.tended_broker import TendedBroker
 from tests.broker.waiting import until
 
 START = """
@@ -48,6 +51,19 @@ def heard() -> list[str]:
 
 
 # -- running --------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_of_a_broker_that_is_tended_is_moved_aside_when_it_grew_too_large(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tended = TendedBroker(data, 0, Console(io.StringIO()))
+    tended.start()
+    log = broker.status(data).log
+    begun = log.read_text()
+    monkeypatch.setattr(log_files, "LOG_BYTES_MOST", len(begun) - 1)
+    tended.tend()
+    assert log_files.previous(log).read_text().startswith(begun)
+    assert not log.read_text().startswith(begun)
+    tended.stop()
+    assert "shut down completed" in log.read_text()  # it goes on in the same file
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,66 @@
+"""Claims about whom an audit waits for: a server that answered before, and none that never did."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from app import served
+from app.audit import CannotProve
+from app.served import Asker
+
+ANSWER = json.dumps({"data": [{"plays": 1}], "watermarks": {"0": 7}}).encode()
+
+
+class Restarting(BaseHTTPRequestHandler):
+    """Answers, and lets go of `gone` connections without an answer before the next."""
+
+    gone: list[int]
+
+    def do_GET(self) -> None:
+        if self.gone and self.gone.pop():
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(ANSWER)))
+        self.end_headers()
+        self.wfile.write(ANSWER)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def asker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
+    monkeypatch.setattr(served, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(served, "PATIENCE_SECONDS", 5.0)
+    Restarting.gone = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Restarting) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield Asker(f"http://127.0.0.1:{server.server_address[1]}", "")
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_restarts_between_two_answers_is_waited_for(asker: Asker) -> None:
+    assert asker.ask("totals") == ([{"plays": 1}], {0: 7})
+    Restarting.gone = [1, 1, 1]
+    assert asker.ask("totals") == ([{"plays": 1}], {0: 7})
+    assert Restarting.gone == []
+
+
+def test_a_server_that_restarts_for_too_long_is_given_up(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker.ask("totals")
+    monkeypatch.setattr(served, "PATIENCE_SECONDS", 0.0)
+    Restarting.gone = [1]
+    with pytest.raises(CannotProve, match="no server answers at"):
+        asker.ask("totals")
+
+
+def test_a_server_that_never_answered_is_not_waited_for(asker: Asker) -> None:
+    Restarting.gone = [1, 1]
+    with pytest.raises(CannotProve, match=r"no server answers at .*: start one, or say where it is with --server"):
+        asker.ask("totals")
+    assert Restarting.gone == [1]
