@@ -20,6 +20,7 @@ from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.bodies import body_middleware
 from web.cookies import Cookies
+from web.cors import cors_middleware
 from web.files import send_files
 from web.guard import Guard
 from web.hub import Hub
@@ -64,7 +65,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
 
     limits = worker.limits = replace(worker.limits, connections=room_for(worker.limits.connections))
     worker.conf.web_application_options = {
-        "middlewares": [guard.middleware(), body_middleware(limits.body_seconds), send_files],
+        "middlewares": [cors_middleware(settings.cors), guard.middleware(), body_middleware(limits.body_seconds), send_files],
         "client_max_size": limits.body_bytes,
     }
     reader = Reader(warehouse, flush, unready, limits, worker.instruments)

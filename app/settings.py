@@ -104,6 +104,11 @@ class Settings:
     worker: str = _setting("a unique name per counting worker", "worker-1", _TOPIC)
     web_host: str = _setting("address that the server binds", "127.0.0.1", _name(r"\S+", "a host name or address"))
     web_port: int = _setting("port of the server", 6066, _whole(1, 65535))
+    cors: str | None = _setting(
+        "origins whose pages may ask the API with a token, comma-separated, or * for all",
+        None,
+        _name(r"\*|https?://[^\s,/]+(,https?://[^\s,/]+)*", "origins such as https://example.org, commas between them, or *"),
+    )
     streams: int = _setting("most open streams (/live) a server", 2000, _whole(1, 100_000))
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))
     slice_records: int = _setting("most records counted in one transaction", 20_000, _whole(1, 200_000))

@@ -134,9 +134,9 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, **limits: Any) -> AsyncIterator[Served]:
+async def served(folder: Path, cors: str | None = None, **limits: Any) -> AsyncIterator[Served]:
     """Serve, with other *limits* where given."""
-    worker = new_worker(Settings(data=folder, web_port=free_port(), role="serve"))
+    worker = new_worker(Settings(data=folder, web_port=free_port(), role="serve", cors=cors))
     worker.limits = replace(worker.limits, **limits)
     serving = add_serving(worker, lambda: SONGS)
     site = Served(worker, serving, (folder / "admin.token").read_text().strip())

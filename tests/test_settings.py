@@ -37,6 +37,7 @@ def test_each_setting_is_read_from_its_variable(authority: Authority) -> None:
         worker="worker-7",
         web_host="0.0.0.0",  # noqa: S104
         web_port=8080,
+        cors="https://a.example,http://b.example:8080",
         streams=500,
         flush_seconds=0.25,
         slice_records=500,
@@ -69,6 +70,7 @@ def test_each_setting_is_read_from_its_variable(authority: Authority) -> None:
         "ARTIST360_WORKER": "worker-7",
         "ARTIST360_WEB_HOST": "0.0.0.0",  # noqa: S104
         "ARTIST360_WEB_PORT": "8080",
+        "ARTIST360_CORS": "https://a.example,http://b.example:8080",
         "ARTIST360_STREAMS": "500",
         "ARTIST360_FLUSH_SECONDS": "0.25",
         "ARTIST360_SLICE_RECORDS": "500",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from web.cors import allow_reading
 from web.guard import GRANT, HEADERS
 from web.metrics import Instruments
 from web.problems import Problem, from_http
@@ -95,6 +96,7 @@ class Access:
 async def begin_answer(request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Write the request's id into an answer before its headers go, a stream's too, and note when: for aiohttp's `on_response_prepare`."""
     response.headers[HEADER] = request_id()
+    allow_reading(request, response)
     request[BEGUN] = Begun(response.status, time.perf_counter())
 
 
