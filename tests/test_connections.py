@@ -1,6 +1,7 @@
 """Claims about connections: a slow, silent or greedy client loses its own, and the others notice nothing."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -12,7 +13,8 @@ import pytest_asyncio
 from tests.broker.waiting import GENEROUS_SECONDS, POLL_SECONDS
 from tests.broker.worker_process import STOP_SECONDS
 from tests.served import TOTALS, Served, Wire, served
-from web.limits import Limits
+from web.connections import not_taken
+from web.limits import SEND_BUFFER_BYTES, Limits
 
 CUT = "artist360_http_connections_cut_total"
 OPEN = "artist360_http_connections"
@@ -142,3 +144,25 @@ async def trickle(wire: Wire) -> None:
             while True:
                 await wire.send("x")
                 await asyncio.sleep(POLL_SECONDS)
+
+
+async def test_what_a_client_takes_out_of_the_systems_buffers_is_seen_too() -> None:
+    made: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _reader, writer: made.append(writer), "127.0.0.1", 0)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, server.sockets[0].getsockname())
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            while not made:  # noqa: ASYNC110  (an accepted connection wakes nobody here)
+                await asyncio.sleep(POLL_SECONDS)
+            transport = made[0].transport
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            transport.write(b"x" * (4 << 20))
+            waiting, before, taken = transport.get_write_buffer_size(), not_taken(transport), 0
+            while not_taken(transport) >= before:
+                taken += len(await asyncio.get_running_loop().sock_recv(client, 1024))
+        assert transport.get_write_buffer_size() == waiting > 0
+        assert taken < SEND_BUFFER_BYTES
+        transport.abort()
+    server.close()

@@ -33,4 +33,4 @@ class Limits:
 STALL_BYTES = 16 << 10
 """Some 500 bytes a second: slower than any line that a dashboard can be used on."""
 SEND_BUFFER_BYTES = 256 << 10
-"""Of the kernel, a connection: it wakes the sender only once a third of it is free, which a slow line must manage in `stall_seconds`."""
+"""Of the kernel, a connection: what a slow line has not taken of an answer waits there, and not in this process."""

@@ -55,7 +55,9 @@ REQUESTS = Figure(
     "artist360_http_request_seconds", "How long requests took, to the beginning of the answer.", ("route", "method", "status")
 )
 CONNECTIONS = Figure("artist360_http_connections", "Open connections.")
+CUT_LIMITS = ("many", "head", "stall")
 CUT = Figure("artist360_http_connections_cut", "Connections ended by a limit: many, head or stall.", ("limit",))
+QUERY_ENDS = ("answered", "moved", "refused", "timed_out", "left", "failed")
 QUERIES = Figure(
     "artist360_queries",
     "Queries that ended: answered, moved to a thread as long ones, refused, timed_out, left by their client, or failed.",
@@ -107,6 +109,9 @@ class Instruments:
         self.waiting = Gauge(*WAITING, registry=self.registry)
         self.cut = Counter(*CUT, registry=self.registry)
         self.queries = Counter(*QUERIES, registry=self.registry)
+        for counter, values in ((self.cut, CUT_LIMITS), (self.queries, QUERY_ENDS)):
+            for value in values:
+                counter.labels(value)  # 0 from the start: a rate would miss the first of one that comes from nowhere
 
     def _histogram(self, figure: Figure) -> Histogram:
         return Histogram(*figure, registry=self.registry, buckets=BUCKETS_SECONDS)
