@@ -16,7 +16,7 @@ DEFAULT_RATE = Decimal("0.0005430597610141161")
 RATE_DIGITS = 19
 """Decimal places of a rate. Income is added up in whole numbers of its smallest unit, which loses nothing."""
 MOST_RATE = 1_000_000
-"""The highest rate: with it, 128 bits hold the earnings of ten trillion plays."""
+"""More than any play earns: a higher rate is a slip. Earnings are whole numbers of Python's, which have no bound."""
 
 ANSWER_DIGITS = 9
 """Decimal places of income in an answer: one play's income shows six figures."""
