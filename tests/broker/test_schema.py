@@ -13,12 +13,12 @@ from web.endpoints import BY_NAME
 REQUEST_SECONDS = 60
 JSON = r"^(?!.*\.(csv|ndjson|parquet)$)(?!.*/evolution\.)"
 """Each endpoint as JSON, and the server's own paths."""
-NEEDY = [name for name, endpoint in BY_NAME.items() if any(parameter.needs for parameter in endpoint.params)]
-# OpenAPI has no words for a parameter that needs another one, nor for a query within a query: what it allows there may be refused.
+BOUND = [name for name, endpoint in BY_NAME.items() if any(each.needs or each.instead_of or each.not_after for each in endpoint.params)]
+# OpenAPI has no words for a parameter that is bound to another one, nor for a query within a query: what it allows there may be refused.
 CONFIG = f"""
 max-stream-events = 2
 [[operations]]
-include-path-regex = "/({"|".join(NEEDY)})[.]|/live"
+include-path-regex = "/({"|".join(BOUND)})[.]|/live"
 checks.positive_data_acceptance.enabled = false
 """
 OTHERS = r"\.(csv|ndjson|parquet)$|/evolution\."
