@@ -94,7 +94,7 @@ class Access:
 
 
 async def begin_answer(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Write the request's id into an answer before its headers go, a stream's too, and note when: for aiohttp's `on_response_prepare`."""
+    """Write its request's id, and who may read it, into an answer before its headers go, and note when: for `on_response_prepare`."""
     response.headers[HEADER] = request_id()
     allow_reading(request, response)
     request[BEGUN] = Begun(response.status, time.perf_counter())
