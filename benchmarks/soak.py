@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -106,8 +107,13 @@ def _stand(minute: int, counting: Measured, serving: Measured, topics: Path) -> 
 def _megabytes(folder: Path, name: str | None = None, folders: str = "") -> float:
     """Return what the files in *folder* take, or those in its *folders*, or only those called *name*."""
     places = folder.glob(folders) if folders else [folder]
-    files = [file for place in places for file in place.rglob("*") if file.is_file() and (name is None or re.fullmatch(name, file.name))]
-    return sum(file.stat().st_blocks * 512 for file in files) / (1 << 20)  # Kafka's indexes are sparse
+    blocks = 0
+    for within, _, files in (step for place in places for step in os.walk(place)):
+        for file in files:
+            if name is None or re.fullmatch(name, file):
+                with suppress(FileNotFoundError):  # RocksDB, DuckDB and Kafka take files away at any time
+                    blocks += Path(within, file).stat().st_blocks
+    return blocks * 512 / (1 << 20)  # Kafka's indexes are sparse
 
 
 def _shown(minute: Minute) -> list[tuple[str, float]]:
