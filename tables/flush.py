@@ -28,6 +28,8 @@ SHARE_OF_PROCESSOR = 0.3
 ROWS_PER_SECOND = 20_000
 """Twice what 5,000 plays a second make in both tables: what comes faster is a backlog, with less rest, and none for MOST_ROWS."""
 OFFSETS_TIMEOUT_SECONDS = 2.0
+NOW = -1
+"""The time that asks Kafka for a partition's end: so all are asked for at once, and not one after the other."""
 CONSUMER_SETTINGS = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -170,14 +172,19 @@ class Flush(threading.Thread):
 
     def _log_end(self, consumer: Consumer) -> dict[int, int] | None:
         """Return the source topic's ends; None while no broker answers, when answers go on from what is known."""
+        asked = [TopicPartition(self._plan.source, partition, NOW) for partition in range(self._plan.partitions)]
+        why: object
         try:
-            return {
-                partition: consumer.get_watermark_offsets(TopicPartition(self._plan.source, partition), timeout=OFFSETS_TIMEOUT_SECONDS)[1]
-                for partition in range(self._plan.partitions)
-            }
+            ends = consumer.offsets_for_times(asked, timeout=OFFSETS_TIMEOUT_SECONDS)
         except KafkaException as error:
-            log.warning("the broker does not say how long %s is: %s", self._plan.source, error)
-            return None
+            why = error
+        else:
+            silent = next((end for end in ends if end.error is not None or end.offset < 0), None)
+            if silent is None:
+                return {end.partition: end.offset for end in ends}
+            why = f"partition {silent.partition}: {silent.error or 'no answer'}"
+        log.warning("the broker does not say how long %s is: %s", self._plan.source, why)
+        return None
 
 
 def _steady() -> float:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import duckdb
 import orjson
 import pytest
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -301,6 +301,7 @@ class Records:
 
     def __init__(self, messages: Sequence[Message]) -> None:
         self._messages = list(messages)
+        self.asked, self.silence = 0, ""
 
     def consume(self, count: int, timeout: float) -> list[Message]:
         some, self._messages = self._messages[:count], self._messages[count:]
@@ -308,9 +309,12 @@ class Records:
             Event().wait(timeout)
         return some
 
-    def get_watermark_offsets(self, _partition: object, timeout: float) -> tuple[int, int]:
+    def offsets_for_times(self, asked: list[TopicPartition], timeout: float) -> list[TopicPartition]:
         assert timeout > 0
-        return 0, 0
+        self.asked += 1
+        if self.silence == "broker":
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its public name
+        return [TopicPartition(each.topic, each.partition, each.offset if self.silence else 10 + each.partition) for each in asked]
 
 
 @pytest.mark.parametrize("freshness", [Freshness(), Freshness(ready=True)])
@@ -327,6 +331,19 @@ def test_who_is_ready_rests_between_records_and_between_keys_and_nobody_else(
     flush._flush(cast("Any", Records([*rows, mark(9, Watermark(9, 9, 9))])), following())  # noqa: SLF001
     assert warehouse.balance.watermarks == {0: Watermark(9, 9, 9)}
     assert bool(rests) == freshness.ready
+    warehouse.close()
+
+
+def test_the_ends_of_all_partitions_are_one_question_and_the_last_ones_stay_while_there_is_no_answer(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "a.duckdb", Songs(), Rates())
+    warehouse.reopen()
+    flush = Flush(warehouse, PLAN, Songs, Room(tmp_path, 0), print)
+    records, follow = Records([]), at_the_end(time.monotonic())
+    flush._flush(cast("Any", records), follow)  # noqa: SLF001
+    assert (records.asked, flush.freshness.log_end) == (1, {0: 10, 1: 11})
+    for asked, records.silence in enumerate(("broker", "partitions"), 2):
+        flush._flush(cast("Any", records), follow)  # noqa: SLF001
+        assert (records.asked, flush.freshness.log_end) == (asked, {0: 10, 1: 11})
     warehouse.close()
 
 
