@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from app.contact import LOG_LEVEL, BrokerUnreachable
 from app.settings import Settings
 from app.topic_reader import NoSuchTopic, read_committed, topics_there
+from tables.consuming import ALONE
 from web.token_format import Revoked, Token, Unreadable, pack, unpack
 from web.tokens import Known, Tokens
 
@@ -22,15 +23,7 @@ LOOK_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 WRITE_SECONDS = 15.0
-CONSUMER_SETTINGS = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "isolation.level": "read_committed",
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
-    "fetch.wait.max.ms": 100,
-    "log_level": LOG_LEVEL,
-}
+CONSUMER_SETTINGS = {**ALONE, "fetch.wait.max.ms": 100, "log_level": LOG_LEVEL}
 
 
 class NoSuchToken(Exception):

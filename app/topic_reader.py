@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from app.contact import LOG_LEVEL, BrokerUnreachable, meet, range_of
 from app.settings import Settings
 from app.topics import existing_topics
+from tables.consuming import ALONE
 
 ANSWER_SECONDS = 30.0
 CONSUMED_MOST = 1_000
@@ -42,10 +43,8 @@ def read_committed(
     consumer = Consumer(
         {
             **settings.reader,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
+            **ALONE,
+            "auto.offset.reset": "earliest",  # retention may pass the reader, who wants what is left
             "fetch.wait.max.ms": FETCH_MILLISECONDS,
             "log_level": LOG_LEVEL,
         }

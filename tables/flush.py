@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from tables.consuming import ALONE
 from tables.following import MOST_ROWS, SAFE_SECONDS, FlushPlan, Following, Freshness, Stale
 from tables.resting import Pauses
 from tables.room import Room
@@ -31,11 +32,7 @@ OFFSETS_TIMEOUT_SECONDS = 2.0
 NOW = -1
 """The time that asks Kafka for a partition's end: so all are asked for at once, and not one after the other."""
 CONSUMER_SETTINGS = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "isolation.level": "read_committed",
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
+    **ALONE,
     "fetch.wait.max.ms": 100,
     "queued.max.messages.kbytes": 32 << 10,
     "max.partition.fetch.bytes": 4 << 20,
