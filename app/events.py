@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 import orjson
 
 from tables.countries import UNKNOWN, country_code
+from tables.songs import EXTERNAL_ID_MOST
 
 RULE_VERSION = 1
 """Raised with each change of a rule below; a rejected record carries the version that rejected it."""
@@ -21,12 +22,11 @@ FIRST_YEAR = 2000
 MOST_AHEAD_SECONDS = 24 * 3600
 FIELDS = ("external_id", "play_time", "country", "source")
 
-SONG_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,64}")
+SONG_ID = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{EXTERNAL_ID_MOST}}}")
 SOURCE = re.compile(r"[a-z0-9][a-z0-9 ._-]{0,31}")
 CLOCK = re.compile(r"[ Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)", re.ASCII)
 COMMON_LENGTH = len("YYYY-MM-DD HH:MM:SS")
 SHOWN_CHARACTERS = 48
-MOST_ID_CHARACTERS = 64
 MOST_CACHED_CHARACTERS = 100
 """A cache of values as long as a message may be would hold gigabytes."""
 TIME = re.compile(r"\d{4}-\d\d-\d\d[ Tt]\d\d:\d\d:\d\d([.,]\d{1,9})?([Zz]|[+-]\d\d(:?[0-5]\d)?)?", re.ASCII)
@@ -68,8 +68,10 @@ def decode(value: bytes | None, timestamp_ms: int) -> SongPlay | Rejected:  # no
     if not (type(song) is type(time) is type(country) is type(source) is str):
         field = next(field for field in FIELDS if type(event[field]) is not str)
         return Rejected("type", f"{field} is a JSON {_kind(event[field])}; send a string")
-    if len(song) > MOST_ID_CHARACTERS or not _is_song_id(song):
-        return Rejected("external_id", f"external_id is {_brief(song)}; 1 to 64 characters are allowed, no control characters")
+    if len(song) > EXTERNAL_ID_MOST or not _is_song_id(song):
+        return Rejected(
+            "external_id", f"external_id is {_brief(song)}; 1 to {EXTERNAL_ID_MOST} characters are allowed, no control characters"
+        )
     second = _second(time)
     if second is None:
         return Rejected(
