@@ -18,6 +18,8 @@ __all__ = ["NotDelivered", "NotReachable", "Produced", "produce"]
 HISTORY_COUNT = 1_000_000
 TICK_SECONDS = 0.025
 BATCH_MOST = 5_000
+UNKNOWN_SHARE = 0.0005
+"""Of plays of songs that the catalogue does not know."""
 SAY_SECONDS = 5.0
 TOPIC_SECONDS = 15.0
 FLUSH_SECONDS = 30.0
@@ -81,7 +83,6 @@ def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
     seed: int = 7,
     days: int = 0,
     bad_share: float = 0.001,
-    unknown_share: float = 0.0005,
     stop: threading.Event | None = None,
     say: Callable[[str], None] = print,
 ) -> Produced:
@@ -100,7 +101,7 @@ def produce(  # noqa: PLR0913  (keywords, one for each option of the command)
         if value < 0:
             raise ValueError(f"{name} is {value}: it is a number from 0 on")
     stop = stop or threading.Event()
-    simulation = Simulation(songs, seed=seed, bad_share=bad_share, unknown_share=unknown_share)
+    simulation = Simulation(songs, seed=seed, bad_share=bad_share, unknown_share=UNKNOWN_SHARE)
     if days:
         count = HISTORY_COUNT if count is None else count
     past = _Past(simulation, count, days) if days and count else None
