@@ -60,7 +60,7 @@ def refuse_too_little_memory(heap_megabytes: int) -> None:
     if free < needed:
         raise BrokerError(
             f"memory is short: the broker needs {needed} MB ({heap_megabytes} of heap), {free} MB are free. Close "
-            f"other programs or give it a smaller heap, down to {HEAP_MEGABYTES_LEAST} MB."
+            "other programs, or use a Kafka on another machine: ARTIST360_BROKER names it."
         )
 
 
@@ -68,8 +68,8 @@ def explain(said: str, heap_megabytes: int) -> str:
     """The last words of a JVM, and in front of them what they mean when that is known."""
     if any(sign in said for sign in ("Could not reserve enough space", "insufficient memory", "OutOfMemoryError")):
         return (
-            f"memory is short: the JVM cannot have its heap of {heap_megabytes} MB. Close other programs, or give it a "
-            f"smaller heap, down to {HEAP_MEGABYTES_LEAST} MB. It said:\n{said}"
+            f"memory is short: the JVM cannot have its heap of {heap_megabytes} MB. Close other programs, or use a Kafka on "
+            f"another machine: ARTIST360_BROKER names it. It said:\n{said}"
         )
     return said
 

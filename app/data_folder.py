@@ -18,8 +18,8 @@ class Held(Exception):
 
     def __init__(self, holder: str) -> None:
         self.holder = holder or "unknown"  # empty for a moment, until it has written who it is
-        super().__init__(f"process {self.holder} holds it")
         """Its process id."""
+        super().__init__(f"process {self.holder} holds it")
 
 
 class FolderTaken(Exception):
