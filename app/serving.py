@@ -19,6 +19,7 @@ from tables.rates import Rates, read_rates
 from tables.songs import Songs
 from tables.warehouse import Warehouse
 from web.bodies import body_middleware
+from web.compression import compress
 from web.cookies import Cookies
 from web.cors import cors_middleware
 from web.files import send_files
@@ -65,7 +66,7 @@ def add_serving(worker: Worker, songs: Callable[[], Songs]) -> Serving:
 
     limits = worker.limits = replace(worker.limits, connections=room_for(worker.limits.connections))
     worker.conf.web_application_options = {
-        "middlewares": [cors_middleware(settings.cors), guard.middleware(), body_middleware(limits.body_seconds), send_files],
+        "middlewares": [cors_middleware(settings.cors), guard.middleware(), compress, body_middleware(limits.body_seconds), send_files],
         "client_max_size": limits.body_bytes,
     }
     reader = Reader(warehouse, flush, unready, limits, worker.instruments)

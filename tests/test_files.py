@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.served import Served, served
-from web.files import STATIC, TEXT, accepts_gzip, read_text
+from web.files import STATIC, TEXT, read_text
 from web.page import shell
 
 LIGHT_BYTES = 150_000
@@ -68,16 +68,6 @@ def test_another_content_has_another_tag_and_the_same_one_the_same(tmp_path: Pat
     assert after.digest != before.digest
     script.write_text("1")
     assert read_text(script, 3) == before
-
-
-@pytest.mark.parametrize("sent", ["gzip", "br, GZIP ;q=0.5"])
-def test_compressed_goes_to_who_asks_for_it(sent: str) -> None:
-    assert accepts_gzip(sent)
-
-
-@pytest.mark.parametrize("sent", ["gzip;q=0", "gzip; q=0.0", "x-gzip", "br", ""])
-def test_compressed_goes_to_nobody_else(sent: str) -> None:
-    assert not accepts_gzip(sent)
 
 
 async def test_all_scripts_and_styles_together_are_light(site: Served) -> None:

@@ -38,7 +38,7 @@ async def test_an_answer_that_the_client_has_is_not_sent_again_until_its_rows_ch
     assert (same.status, same.body) == (304, b"")
     assert {"content-type", "content-length"} & set(same.headers) == set()
     assert same.headers["etag"] == etag
-    assert same.headers["vary"] == first.headers["vary"] == "Authorization, Cookie"
+    assert same.headers["vary"] == first.headers["vary"] == "Authorization, Cookie, Accept-Encoding"
     assert same.headers["x-as-of"] == first.headers["x-as-of"]
     assert (first.headers["x-watermarks"], same.headers["x-watermarks"]) == ('{"0":400}', '{"0":401}')
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from aiohttp import hdrs, web
 
+from web.compression import accepts_gzip
 from web.etags import is_known
 from web.problems import bad_request
 
@@ -53,15 +54,6 @@ def read_text(path: Path, changed_ns: int) -> Text:  # noqa: ARG001  (another ti
     """Read the file at *path*, which was last changed at *changed_ns*, and compress it."""
     plain = path.read_bytes()
     return Text(plain, gzip.compress(plain, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest())
-
-
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Say whether *accept_encoding*, a header's value, names gzip without forbidding it."""
-    for coding in accept_encoding.lower().split(","):
-        name, _, weight = (part.strip() for part in coding.partition(";"))
-        if name == "gzip":
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 @web.middleware

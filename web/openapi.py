@@ -87,7 +87,7 @@ def _operation(endpoint: Endpoint, name: str, kind: str) -> Json:
             {"$ref": "#/components/parameters/If-None-Match"},
         ],
         "responses": {
-            "200": {"description": form.about, "headers": header_refs(OF_ANSWERS), "content": content},
+            "200": {"description": form.about, "headers": header_refs((*OF_ANSWERS, "Content-Encoding")), "content": content},
             **unchanged(),
             **failures(OF_ENDPOINTS),
         },

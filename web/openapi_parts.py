@@ -15,7 +15,7 @@ FAILURES: Mapping[int, str] = {
     405: "The path does not take this method: `Allow` names those that it takes.",
     408: "The body did not come in time.",
     413: "The body is too large.",
-    429: "The token asks too often; `Retry-After` says when to ask again, in seconds.",
+    429: "The token asks too often, or has too many streams open; `Retry-After` says when to ask again, in seconds.",
     431: "The request line or a header is too long: the detail says what is allowed.",
     503: "The server is not ready, or has too much to do: the detail says why, `Retry-After` when to ask again, in seconds.",
 }
@@ -31,6 +31,8 @@ OF_ALL = (405, 408, 413)
 OF_ENDPOINTS = (400, 401, 403, 404, 429, 431, 503)
 OF_ANSWERS = ("X-As-Of", "X-Watermarks", "ETag", "Vary", "X-Request-Id")
 """Headers of an endpoint's answer."""
+CODED = ("Vary", "Content-Encoding")
+"""Headers of an answer that may be long."""
 _OF_FAILURES: Mapping[int, tuple[str, ...]] = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",), 503: ("Retry-After",)}
 """Headers that come with a status beside the request's id."""
 
@@ -108,7 +110,8 @@ COMPONENTS: Mapping[str, Json] = {
         "X-Watermarks": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Watermarks"}}}},
         "ETag": {"required": True, "schema": {"type": "string"}, "description": "tells these rows in this format from others"},
         "X-Request-Id": {"required": True, "schema": {"type": "string"}, "description": "names the request in the server's log"},
-        "Vary": {"required": True, "schema": {"type": "string"}, "description": "the rows are those of this token"},
+        "Vary": {"schema": {"type": "string"}, "description": "the rows are those of this token, and what is long is compressed for some"},
+        "Content-Encoding": {"schema": {"const": "gzip"}, "description": "a long body, for a client whose `Accept-Encoding` names gzip"},
         "Retry-After": {"required": True, "schema": WHOLE, "description": "seconds"},
         "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}},
         "Allow": {"required": True, "schema": {"type": "string"}, "description": "the methods that the path takes"},

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from web.endpoints import CONSERVATION, PER_SECOND, RANKING, REJECTED_LIMIT, Endpoint
-from web.openapi_parts import WHOLE, failures, header_refs
+from web.openapi_parts import CODED, WHOLE, failures, header_refs
 from web.scopes import LIVE, METRICS
 from web.subscriptions import EVENTS, MOST_ROWS, MOST_SUBSCRIPTIONS, NAME
 
@@ -26,8 +26,8 @@ def _answered(about: str, content: Json | None = None, headers: Iterable[str] = 
     return {"description": about, "headers": header_refs(("X-Request-Id", *headers)), **body}
 
 
-def _json(about: str, schema: Json) -> Json:
-    return _answered(about, {"application/json": {"schema": schema}})
+def _json(about: str, schema: Json, headers: Iterable[str] = ()) -> Json:
+    return _answered(about, {"application/json": {"schema": schema}}, headers)
 
 
 def _status(word: str) -> Json:
@@ -177,7 +177,7 @@ _OTHERS = (
                 **_operation(
                     "rejected",
                     "The newest records that could not be counted, with the reason.",
-                    {"200": _json("The records, the newest first.", _REJECTED)},
+                    {"200": _json("The records, the newest first.", _REJECTED, CODED)},
                     (400, 403, *FOR_ANY_TOKEN),
                 ),
                 "parameters": [
@@ -196,7 +196,9 @@ _OTHERS = (
     ServerPath(
         "",
         "/openapi.json",
-        _get("openapi", "This document: what the token reaches.", {"200": _json("The document.", {"type": "object"})}, FOR_ANY_TOKEN),
+        _get(
+            "openapi", "This document: what the token reaches.", {"200": _json("The document.", {"type": "object"}, CODED)}, FOR_ANY_TOKEN
+        ),
     ),
     ServerPath("", "/livez", _get("livez", "Whether the process answers.", {"200": _json("It answers.", _status("alive"))}, public=True)),
     ServerPath(
@@ -210,7 +212,7 @@ _OTHERS = (
         _get(
             "metrics",
             "How the server stands, for Prometheus.",
-            {"200": _answered("Prometheus' text format.", {"text/plain": {"schema": _TEXT}})},
+            {"200": _answered("Prometheus' text format.", {"text/plain": {"schema": _TEXT}}, CODED)},
             (*FOR_ANY_TOKEN, 403),
         ),
     ),

@@ -34,7 +34,7 @@ def add_pipes(page: Page, reader: Reader) -> None:
 
         def written(answer: Answer) -> web.Response:
             etag = etag_of(answer, kind)
-            about = {**headers(answer), "ETag": etag, "Vary": "Authorization, Cookie"}
+            about = {**headers(answer), "ETag": etag, "Vary": "Authorization, Cookie, Accept-Encoding"}
             if is_known(etag, known):
                 return web.Response(status=304, headers=about)
             return web.Response(body=form.write(answer), headers={**about, "Content-Type": form.content_type})
