@@ -32,7 +32,8 @@ DAY, SECOND = "2026-11-23", "2026-11-23 07:01:"
 PLAN = FlushPlan("plays", "daily", "live", 1, {"bootstrap.servers": "127.0.0.1:1"}, 1.0)
 ARTISTS = {"tkn": "ROSALÍA/Travis Scott", "bul": "ROSALÍA"}
 SONGS = Songs(Song(song, "", tuple(artists.split("/")), song.upper(), "", "", "", 1.0) for song, artists in ARTISTS.items())
-MOST = 3
+MOST = 6
+MOST_OF_A_TOKEN = 3
 
 
 class Site:

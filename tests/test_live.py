@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tables.following import Freshness
 from tests.events import address
-from tests.live_site import MOST, NOW, SECOND, Site
+from tests.live_site import MOST, MOST_OF_A_TOKEN, NOW, SECOND, Site
 from web.grants import EVERYTHING, Grant, Rows
 from web.guard import HEADERS
 
@@ -198,12 +198,30 @@ async def test_a_stream_ends_when_its_token_is_revoked_and_no_other_does(site: S
 
 async def test_more_streams_than_are_allowed_are_told_to_come_later(site: Site) -> None:
     await site.fold(1)
-    clients = [await site.listen(all="totals") for _ in range(MOST)]
-    refused = await site.client.get(address(all="totals"))
+    names = [f"token {number}" for number in range(MOST + 1)]
+    site.grants |= {name: Grant(name, frozenset({EVERYTHING})) for name in names}
+    clients = [await site.listen(grant=name, all="totals") for name in names[:MOST]]
+    refused = await site.client.get(address(all="totals"), headers={"X-Grant": names[-1]})
     assert refused.status == 503
     assert int(refused.headers["Retry-After"]) > 0
     clients.pop().response.close()
-    while (await site.client.head(address(all="totals"))).status == 200 and site.hub.streams == MOST:
+    while site.hub.streams == MOST:
+        await site.fold(1)
+    clients.append(await site.listen(grant=names[-1], all="totals"))
+    await clients[-1].turn()
+
+
+async def test_a_token_may_have_as_many_streams_as_it_leaves_to_others(site: Site) -> None:
+    site.grants["other"] = Grant("other", frozenset({EVERYTHING}))
+    await site.fold(1)
+    clients = [await site.listen(all="totals") for _ in range(MOST_OF_A_TOKEN)]
+    refused = await site.client.get(address(all="totals"))
+    assert (refused.status, "this token has 3 streams open and 3 are left" in await refused.text()) == (429, True)
+    assert int(refused.headers["Retry-After"]) > 0
+    other = await site.listen(grant="other", all="totals")
+    await other.turn()
+    clients.pop().response.close()
+    while site.hub.streams > MOST_OF_A_TOKEN:
         await site.fold(1)
     clients.append(await site.listen(all="totals"))
     await clients[-1].turn()

@@ -13,7 +13,7 @@ from aiohttp import web
 from web.answers import plays_held
 from web.feeds import Feed
 from web.grants import Grant
-from web.problems import Problem, not_ready, too_busy
+from web.problems import Problem, not_ready, too_busy, too_many
 from web.reader import Reader
 from web.streams import Parts, Stream, event
 from web.subscriptions import Subscription
@@ -28,6 +28,8 @@ REST = 0.6
 """Seconds that the hub rests for each that it asked: whatever is listened to, it asks at most five eighths of the time."""
 KEPT_SECONDS = 60.0
 """How long a feed is remembered that nobody listens to, so that a client that comes back need not be sent everything."""
+RETRY_SECONDS = 10
+"""After which a stream may be free again."""
 CLOSE_SECONDS = 1.0
 """How long clients have to take the goodbye."""
 
@@ -63,12 +65,11 @@ class Hub:
         """Open a stream of what is *asked*.
 
         Raises:
-            Problem: there are too many, or the server stops.
+            Problem: there are too many, of this token or of all, or the server stops.
         """
         if self._closing:
             raise not_ready("the server stops")
-        if len(self._streams) >= self._most:
-            raise too_busy(f"{self._most} streams are open, which is what ARTIST360_STREAMS allows; try again later, or another server", 10)
+        self._refuse_beyond(grant)
         parts = tuple((name.encode(), self._feed(part)) for name, part in asked.items() if isinstance(part, Subscription))
         barred = {name: part for name, part in asked.items() if isinstance(part, Problem)}
         stream = Stream(request, grant, parts, barred, self._name)
@@ -87,6 +88,17 @@ class Hub:
                 self._leave(feed)
             if not self._streams:
                 self._nobody.set()
+
+    def _refuse_beyond(self, grant: Grant) -> None:
+        """Raise a Problem when no stream is free, or *grant* has as many as are: whoever opens all it can leaves half to the others."""
+        free = self._most - len(self._streams)
+        if free <= 0:
+            raise too_busy(
+                f"{self._most} streams are open, which is what ARTIST360_STREAMS allows; try again later, or another server", RETRY_SECONDS
+            )
+        held = sum(stream.grant.id == grant.id for stream in self._streams)
+        if held >= free:
+            raise too_many(f"this token has {held} streams open and {free} are left: a token may have as many as it leaves", RETRY_SECONDS)
 
     def _feed(self, subscription: Subscription) -> Feed:
         return self._feeds.setdefault(subscription, Feed(subscription))
