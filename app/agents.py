@@ -1,31 +1,23 @@
 """The agent: takes a slice of songplays, hands it to the core, hands the tally to the ledger, and lets go."""
 
 import asyncio
-import logging
-import os
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
 
 import faust
 from aiokafka import ConsumerRecord
 
 from app.counting import RejectedRecord, Tally, count
 from app.events import RULE_VERSION
+from app.leaving import end_process
 from app.transport import Slice
 from tables.ledger import Message
 from tables.ledgers import Ledgers
 from tables.room import Room
 from tables.songs import Songs
 
-log = logging.getLogger(__name__)
-
 CHUNK_RECORDS = 2_000
 """Records counted between two looks at the event loop: some ten milliseconds."""
-EXIT_CODE = 70
-"""EX_SOFTWARE: restart me."""
-LEAVE_SECONDS = 2.0
 
 
 def add_counting_agent(app: faust.App, source: str, ledgers: Ledgers, songs: Callable[[], Songs], room: Room) -> None:
@@ -71,19 +63,3 @@ def rejected_message(source: str, partition: int, record: RejectedRecord) -> Mes
             ("rules", b"%d" % RULE_VERSION),
         ],
     )
-
-
-def end_process(error: BaseException, what: str = "counting ends") -> NoReturn:
-    """Leave at once, acknowledging nothing: Faust would acknowledge the slice and go on. The restart knows what was committed."""
-    leave_within(LEAVE_SECONDS, EXIT_CODE)  # should the log block
-    log.critical("%s: %s: %s", what, type(error).__name__, error, exc_info=error)
-    logging.shutdown()
-    os._exit(EXIT_CODE)
-
-
-def leave_within(seconds: float, code: int) -> threading.Timer:
-    """Leave with the exit *code* if the process still runs after *seconds*, whatever it waits for; cancel what is returned to stay."""
-    leave = threading.Timer(seconds, os._exit, (code,))
-    leave.daemon = True
-    leave.start()
-    return leave

@@ -15,10 +15,11 @@ from faust.types.auth import CredentialsArg
 from mode import Service
 
 from app import transport, watchdog
-from app.agents import add_counting_agent, end_process, leave_within
+from app.agents import add_counting_agent
 from app.broker_security import BrokerSecurity
 from app.contact import BrokerUnreachable
 from app.data_folder import FolderTaken, Hold, hold_data_folder, identity
+from app.leaving import end_process, leave_within
 from app.logs import logging_config
 from app.pauses import PromptTables, PromptWorker
 from app.place import SESSION_SECONDS, NameTaken, await_place, client_id, group_lost, name_taken
