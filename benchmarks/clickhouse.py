@@ -23,7 +23,7 @@ from web.facts import BEFORE_ALL
 from web.filters import with_dates
 from web.finding import KINDS
 from web.parameters import read_query
-from web.search import errors_forgiven
+from web.search import errors_forgiven, several_words
 
 Rows = list[list[Any]]
 
@@ -122,12 +122,16 @@ def _per_second(values: Mapping[str, Any], as_of: datetime) -> Iterator[str]:
 def _search(values: Mapping[str, Any], _: datetime) -> Iterator[str]:
     artists = "artist" in values
     asked = plain(values["artist"] if artists else values["q"])
-    errors = errors_forgiven(asked)
+    errors, words = errors_forgiven(asked), several_words(asked)
     bound = {"plain": asked, "pattern": asked.replace(" ", "%"), "errors": errors, "limit": values["limit"]}
+    bound |= {"words": words, "words_errors": [errors_forgiven(word) for word in words]}
     parts = {name: _literal(value) for name, value in bound.items()}
     parts["names"] = ", ".join(["name"] if artists else ["kind", "name", "artists"])
     parts["named"] = " UNION ALL ".join(_sql(kind) for kind in (["artist"] if artists else KINDS))
-    for misspelt in ("", _sql("misspelt").format(**parts))[: 2 if errors else 1]:
+    for place, text in {"any": "(plain || ' ' || others)", "own": "plain"}.items():
+        parts[f"begun_or_near_in_{place}"] = _sql("begun_or_near").format(text=text)
+    parts["words_in_names"], words_misspelt = (_sql(name).format(**parts) if words else "" for name in ("words", "words_misspelt"))
+    for misspelt in ("", _sql("misspelt").format(**parts) + words_misspelt)[: 2 if errors else 1]:
         yield _sql("search").format(**parts, misspelt=misspelt)
 
 

@@ -86,7 +86,7 @@ WITH found AS (
         *,
         multiIf(
             plain = {plain}, 0, plain LIKE {pattern} || '%', 1, plain LIKE '% ' || {pattern} || '%', 2, plain LIKE '%' || {pattern} || '%', 3,
-            {misspelt} NULL
+            {words_in_names} {misspelt} NULL
         ) AS distance
     FROM ({named})
     WHERE distance IS NOT NULL
@@ -99,20 +99,33 @@ ORDER BY distance, plays DESC, {names}, id
 LIMIT {limit}
 
 -- name: misspelt
-damerauLevenshteinDistance(plain, {plain}) <= {errors}, 4,
-damerauLevenshteinDistance(substringUTF8(plain, 1, lengthUTF8({plain})), {plain}) <= {errors}, 5,
-arrayMin(word -> damerauLevenshteinDistance(word, {plain}), splitByChar(' ', plain)) <= {errors}, 6,
+damerauLevenshteinDistance(plain, {plain}) <= {errors}, 5,
+damerauLevenshteinDistance(substringUTF8(plain, 1, lengthUTF8({plain})), {plain}) <= {errors}, 6,
+arrayMin(word -> damerauLevenshteinDistance(word, {plain}), splitByChar(' ', plain)) <= {errors}, 7,
+
+-- name: words
+arrayAll(word -> position(' ' || plain || ' ' || others, ' ' || word) > 0, {words})
+    AND arrayExists(word -> position(' ' || plain, ' ' || word) > 0, {words}), 4,
+
+-- name: words_misspelt
+arrayAll((word, most) -> {begun_or_near_in_any}, {words}, {words_errors})
+    AND arrayExists((word, most) -> {begun_or_near_in_own}, {words}, {words_errors}), 8,
+
+-- name: begun_or_near
+position(' ' || {text}, ' ' || word) > 0 OR arrayExists(each -> damerauLevenshteinDistance(each, word) <= most, splitByChar(' ', {text}))
 
 -- name: artist
-SELECT 'artist' AS kind, name, '' AS artists, plain, song, song_id, 0 AS one
+SELECT 'artist' AS kind, name, '' AS artists, plain, '' AS others, song, song_id, 0 AS one
 FROM song ARRAY JOIN artist_names AS name, artists_plain AS plain
 
 -- name: song
-SELECT 'song' AS kind, title AS name, credited AS artists, title_plain AS plain, song, song_id, song AS one
+SELECT
+    'song' AS kind, title AS name, credited AS artists, title_plain AS plain, arrayStringConcat(artists_plain, ' ') AS others,
+    song, song_id, song AS one
 FROM song
 
 -- name: album
-SELECT 'album' AS kind, album AS name, album_artist AS artists, album_plain AS plain, song, song_id, 0 AS one
+SELECT 'album' AS kind, album AS name, album_artist AS artists, album_plain AS plain, artists_plain[1] AS others, song, song_id, 0 AS one
 FROM song
 WHERE album <> ''
 

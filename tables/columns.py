@@ -76,6 +76,18 @@ def add_to(into: Array, places: Array, plays: Array) -> None:
         np.add.at(into, places[piece].astype("i8", copy=False), plays[piece].astype(into.dtype, copy=False))
 
 
+def united(sets: Array, numbers: Array, places: Array, count: int) -> Array:
+    """Return for each of *count* places the union of those *sets* of bits whose number, one of *numbers*, has that place.
+
+    *places* are as many as *numbers*, and may go further than *count*.
+    """
+    some = np.flatnonzero(among(numbers, np.flatnonzero(sets)))
+    some = some[places[some] < count]
+    into = np.zeros(count, sets.dtype)
+    np.bitwise_or.at(into, places[some].astype("i8", copy=False), sets[numbers[some]])
+    return into
+
+
 class Code(NamedTuple):
     """How rows get numbers, which order them as some columns do, the first of them first."""
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tables.columns import Array, Growing, among
+from tables.columns import Array, Growing, among, ranges, repeated, united
 from tables.details import SongDetail
-from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, beginning_marks, fold, marks, plain
+from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, CODE_POINT_BITS, HEAD_LETTERS, beginning_marks, fold, head, marks, plain
 
 OF_SONG = {"title": "u4", "album": "u4", "album_artist": "u4", "genre": "u4", "artist_count": "u4", "matched": "?"}
 """Columns of a song: numbers of names, how many artists share its income (at least 1), and whether the dimension knows it."""
@@ -53,7 +53,7 @@ class Names:
         self.words: list[str] = []
         """Every word of all plain names once."""
         self._word_numbers: dict[str, int] = {}
-        self._word_marks, self._word_lengths = Growing("u8"), Growing("u4")
+        self._word_marks, self._word_heads, self._word_lengths = Growing("u8"), Growing("u8"), Growing("u4")
         self._of_words, self._word_names = Growing("u4"), Growing("u4")
 
     def number(self, name: str) -> int:
@@ -81,6 +81,7 @@ class Names:
         if number == len(self.words):
             self.words.append(word)
             self._word_marks.extend(np.array([marks(word, BEGINNING_PAIR_BITS)], "u8"))
+            self._word_heads.extend(np.array([head(word)], "u8"))
             self._word_lengths.extend([len(word)])
         return number
 
@@ -99,8 +100,8 @@ class Names:
         word_lengths = self._word_lengths.seen
         return Searched(
             self.plains, Marked(*(half.seen[:names] for half in self._marks)), [marked.seen[:names] for marked in self._beginning_marks],
-            self._lengths.seen[:names], self.words, self._word_marks.seen[: len(word_lengths)], word_lengths,
-            self._of_words.seen[:pairs], self._word_names.seen[:pairs],
+            self._lengths.seen[:names], self.words, self._word_marks.seen[: len(word_lengths)], self._word_heads.seen[: len(word_lengths)],
+            word_lengths, self._of_words.seen[:pairs], self._word_names.seen[:pairs],
         )  # fmt: skip
 
 
@@ -117,10 +118,20 @@ class Searched(NamedTuple):
     """Every word of all names once."""
     word_marks: Array
     """Those of each word, with BEGINNING_PAIR_BITS."""
+    word_heads: Array
+    """The `tables.names.head` of each word."""
     word_lengths: Array
     of_words: Array
     """The number of a word that the name of `word_names`, at the same place, has."""
     word_names: Array
+
+    def beginning(self, letters: str) -> Array:
+        """Return the numbers of the words that begin with *letters*, of which there is one at least."""
+        cut = np.uint64(CODE_POINT_BITS * max(HEAD_LETTERS - len(letters), 0))
+        found: Array = np.flatnonzero(self.word_heads >> cut == np.uint64(head(letters)) >> cut)
+        if len(letters) <= HEAD_LETTERS:
+            return found
+        return np.array([word for word in found.tolist() if self.words[word].startswith(letters)], "i8")
 
     def having(self, words: Array) -> Array:
         """Return the numbers of the names that have one of *words*, numbers too."""
@@ -197,7 +208,22 @@ class Songs(NamedTuple):
 
     def of_names(self, column: str, folded: Iterable[str]) -> Array:
         """Return the songs, ascending, whose title, album, album_artist or genre is one of some names."""
-        return np.flatnonzero(among(self.columns[column], self.names[column].alike(folded)))
+        return np.flatnonzero(self.having(column, self.names[column].alike(folded)))
+
+    def having(self, column: str, numbers: Array) -> Array:
+        """Say which songs have one of some names, by their *numbers*, in *column*: one of OF_SONG, or "artist"."""
+        if column != "artist":
+            return among(self.columns[column], numbers)
+        holds = np.zeros(len(self), "?")
+        holds[self.artist_songs[among(self.artists, numbers)]] = True
+        return holds
+
+    def united(self, column: str, sets: Array, some: Array) -> Array:
+        """Return for each of *some* songs the union of the *sets* of bits, by the name's number, of what it has in *column*."""
+        if column != "artist":
+            return sets[self.columns[column][some]]
+        starts, ends = self.artist_starts[some], self.artist_starts[some + 1]
+        return united(sets, self.artists[ranges(starts, ends)], repeated(np.arange(len(some)), ends - starts), len(some))
 
     def of_artists(self, artists: Array) -> tuple[Array, Array]:
         """Return the songs, ascending, of the *artists* (numbers), and how many of them each has."""

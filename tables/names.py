@@ -13,6 +13,8 @@ BEGINNING_PAIR_BITS = 36
 """Of beginnings and single words, which have few pairs: with the letters they are 64."""
 BEGINNINGS = (4, 8, 12, 16)
 """So many letters of names are marked by themselves. Most of what is looked for has between 4 and 12 letters."""
+HEAD_LETTERS, CODE_POINT_BITS = 3, 21
+"""So many letters of a word are a number of 63 bits, by which all words that begin with them are found at once."""
 
 PLAIN_LETTERS = {
     "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "đ": "d", "ɖ": "d", "ɗ": "d", "ø": "o", "ł": "l", "ƚ": "l", "ħ": "h", "ŧ": "t", "ŋ": "n",
@@ -73,3 +75,11 @@ def beginning_marks(words: str) -> list[int]:
         before = letter
         found.append(bits)
     return [found[min(length, len(found)) - 1] if found else 0 for length in BEGINNINGS]
+
+
+def head(word: str) -> int:
+    """Return the first HEAD_LETTERS of *word* as a number, the first of them the highest; 0 is where there are fewer."""
+    number = 0
+    for letter in word[:HEAD_LETTERS].ljust(HEAD_LETTERS, "\0"):
+        number = number << CODE_POINT_BITS | ord(letter)
+    return number

@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from tables.columns import (
     repeated,
     summed,
     sums,
+    united,
 )
 
 NUMBERS = st.sampled_from([0, 1, 2, 7, 200, 254, 255, 256, 300, 65_535, 65_536, 70_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32])
@@ -154,3 +157,11 @@ def test_what_was_seen_of_a_growing_array_stays_as_it_was(added: list[list[int]]
         seen.append((growing.seen, growing.seen.tolist()))
     assert growing.seen.tolist() == [value for values in added for value in values]
     assert all(array.tolist() == before for array, before in seen)
+
+
+@given(st.lists(st.integers(0, 15), min_size=1, max_size=8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5))), st.integers(0, 5))
+def test_the_sets_of_a_place_are_united(sets: list[int], placed: list[tuple[int, int]], count: int) -> None:
+    placed = [(number % len(sets), place) for number, place in placed]
+    numbers, places = np.array(placed, "u4").reshape(-1, 2).T
+    expected = [reduce(or_, (sets[number] for number, place in placed if place == wanted), 0) for wanted in range(count)]
+    assert united(np.array(sets, "u8"), numbers, places, count).tolist() == expected

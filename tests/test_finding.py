@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
+from tables.allowance import Allowance, BeyondAllowance
 from tables.balance import Balance
 from tables.counted_songs import CountedSong, Names
 from tables.details import SongDetail
 from tables.dictionary import Dictionary
 from tables.memory import Dictionaries, Memory, Snapshot
-from tables.names import plain
+from tables.names import fold, plain
 from tables.rates import Rates
 from web.filters import ARTIST
 from web.finding import KINDS, Found, find
-from web.search import NOT_MEANT, matches
+from web.search import NOT_MEANT, Match, errors_forgiven, matches
 from web.selection import Selection
 
 NAMES = ("abba", "abab", "Abba b", "b abba", "bab a", "!")
@@ -56,6 +59,22 @@ def things(songs: Sequence[Counted], own: Sequence[str] | None) -> Iterator[tupl
                 yield "album", album, artists[0] if artists else "", number
 
 
+def by_words(name: str, artists: str, asked: str) -> int:
+    """What several words find of something, compared with each word of its names one after the other."""
+    words, own, every = {*plain(asked).split()}, plain(name).split(), plain(f"{name} {artists}").split()
+
+    def begun(word: str, names: list[str]) -> bool:
+        return any(each.startswith(word) for each in names)
+
+    def near(word: str, names: list[str]) -> bool:
+        return begun(word, names) or any(DamerauLevenshtein.distance(word, each) <= errors_forgiven(word) for each in names)
+
+    for match, has in ((Match.WORDS, begun), (Match.WORDS_MISSPELT, near)):
+        if len(words) > 1 and all(has(word, every) for word in words) and any(has(word, own) for word in words):
+            return match
+    return NOT_MEANT
+
+
 def expected(songs: Sequence[Counted], words: str, kinds: Sequence[str], own: Sequence[str] | None) -> list[Found]:
     """All that is found, one thing after the other."""
     groups = dict[tuple[str, str, str, int], list[int]]()
@@ -64,7 +83,7 @@ def expected(songs: Sequence[Counted], words: str, kinds: Sequence[str], own: Se
     names, found = Names(), []
     for (kind, name, artists, _), numbers in groups.items():
         number = names.number(name)
-        match = int(matches(names.searched(), plain(words))[number])
+        match = min(int(matches(names.searched(), plain(words))[number]), by_words(name, artists, words))
         if match != NOT_MEANT and kind in kinds:
             most = min(numbers, key=lambda number: (-songs[number][3], number))
             found.append((match, Found(kind, name, artists, str(most), sum(songs[number][3] for number in numbers))))
@@ -74,11 +93,12 @@ def expected(songs: Sequence[Counted], words: str, kinds: Sequence[str], own: Se
 
 @given(
     counted_songs,
-    st.text("abA ", max_size=6),
+    st.text("abA ", max_size=6) | st.lists(st.sampled_from(("abba", "abab", "abbab", "bab", "ab", "b", "a")), max_size=4).map(" ".join),
     st.sets(st.sampled_from(tuple(KINDS))).map(sorted),
     st.integers(1, 12),
     st.none() | st.sampled_from(NAMES[:2]),
 )
+@settings(max_examples=300)
 def test_the_nearest_come_first_then_the_most_played_and_a_limit_leaves_the_first_of_them(
     songs: list[Counted], words: str, kinds: list[str], limit: int, artist: str | None
 ) -> None:
@@ -86,3 +106,76 @@ def test_the_nearest_come_first_then_the_most_played_and_a_limit_leaves_the_firs
     found, count = find(Selection(snapshot_of(songs), {ARTIST.parameter.name: own}), words, kinds, limit)
     everything = expected(songs, words, kinds, own)
     assert (found, count) == (everything[:limit], len(everything))
+
+
+HITS: Sequence[Counted] = (
+    ("Levitating", "Future Nostalgia", ("Dua Lipa", "DaBaby"), 50),
+    ("Physical", "Future Nostalgia", ("Dua Lipa",), 40),
+    ("Blinding Lights", "After Hours", ("The Weeknd",), 90),
+    ("Levitate", "Trench", ("Twenty One Pilots",), 70),
+)
+LEVITATING, NOSTALGIA = ("song", "Levitating", "Dua Lipa/DaBaby", 50), ("album", "Future Nostalgia", "Dua Lipa", 90)
+LIPA = ("artist", "Dua Lipa", "", 90)
+
+
+def hits(words: str, own: str | None = None) -> list[tuple[str, str, str, int]]:
+    """The kind, name, artists and plays of what is found of HITS."""
+    selection = Selection(snapshot_of(HITS), {ARTIST.parameter.name: None if own is None else (fold(own),)})
+    return [(each.kind, each.name, each.artists, each.plays) for each in find(selection, words, tuple(KINDS), 10)[0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("dua lipa levitating", [LEVITATING]),
+        ("levitating dua lipa", [LEVITATING]),
+        ("Lipa: LÉVITATING (Dua)", [LEVITATING]),
+        ("dababy levitating dua", [LEVITATING]),
+        ("future nostalgia dua lipa", [NOSTALGIA]),
+        ("dua lipa nostalgia future", [NOSTALGIA]),
+        ("lipa dua", [LIPA]),
+        ("dua lipa lev", [LEVITATING]),
+        ("lev dua l", [LEVITATING]),
+        ("dua lipa levitaitng", [LEVITATING]),
+        ("levitating dua lippa", [LEVITATING]),
+        ("levitating weeknd", []),
+        ("levitating physical", []),
+        ("physical dababy", []),
+        ("nostalgia dababy", []),
+        ("ipa levitating", []),
+        ("dua lipa levitating remix", []),
+    ],
+)
+def test_words_are_found_in_any_order_in_the_names_that_belong_together(words: str, found: list[tuple[str, str, str, int]]) -> None:
+    assert hits(words) == found
+
+
+def test_an_artist_alone_does_not_mean_all_that_is_theirs_whether_of_one_word_or_two() -> None:
+    assert hits("dababy") == [("artist", "DaBaby", "", 50)]
+    assert hits("dua lipa") == [LIPA]
+
+
+def test_whoever_is_fixed_to_an_artist_finds_shared_songs_by_all_their_artists_and_nobody_else() -> None:
+    assert hits("dua lipa levitating", "DaBaby") == [LEVITATING]
+    assert hits("dua lipa nostalgia", "DaBaby") == [(*NOSTALGIA[:3], 50)]
+    for words in ("lipa dua", "dua lipa physical", "lights weeknd"):
+        assert hits(words, "DaBaby") == []
+        assert hits(words) != []
+
+
+def test_words_in_order_go_before_those_in_any_and_those_with_errors_come_last() -> None:
+    titles = ("Blue Moon", "Blue Moon Rising", "My Blue Moon", "Moon Blue", "Blue Mooon", "Mooon Blue", "Moon Red")
+    songs = [(title, "", ("Someone",), plays) for plays, title in enumerate(titles, 1)]
+    found, count = find(Selection(snapshot_of(songs), {}), "blue moon", ("song",), 10)
+    assert (tuple(each.name for each in found), count) == (titles[:-1], 6)
+
+
+def test_no_more_songs_are_compared_by_their_words_than_a_question_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    def songs_found(most: int) -> int:
+        return find(Selection(snapshot_of(HITS)._replace(allowance=Allowance(most)), {}), "dua physical", ("song",), 10)[1]
+
+    assert songs_found(1_000) == 1
+    monkeypatch.setattr("web.finding.ROWS_PER_SETS", 1_000)
+    assert songs_found(2_000) == 1
+    with pytest.raises(BeyondAllowance):
+        songs_found(1_000)

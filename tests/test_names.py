@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, LETTER_BITS, PAIR_BITS, PLAIN_LETTERS, beginning_marks, fold, marks, plain
+from tables.names import (
+    BEGINNING_PAIR_BITS,
+    BEGINNINGS,
+    HEAD_LETTERS,
+    LETTER_BITS,
+    PAIR_BITS,
+    PLAIN_LETTERS,
+    beginning_marks,
+    fold,
+    head,
+    marks,
+    plain,
+)
 from web.files import STATIC
 
 
@@ -102,3 +114,9 @@ def test_a_beginning_has_the_marks_of_its_letters_and_a_shorter_text_all_of_its_
 
 def test_texts_with_nothing_in_common_share_few_marks() -> None:
     assert (marks("rosalia") & marks("gym tech punk")).bit_count() < 4
+
+
+@given(*[st.text(st.sampled_from("ab\uffff\U0010ffff"), max_size=5)] * 2)
+def test_words_have_one_head_if_their_first_letters_are_the_same(one: str, other: str) -> None:
+    assert (head(one) == head(other)) == (one[:HEAD_LETTERS] == other[:HEAD_LETTERS])
+    assert head(one) < 1 << 63

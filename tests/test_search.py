@@ -10,9 +10,21 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
 from tables.allowance import Allowance, BeyondAllowance
+from tables.columns import Array
 from tables.counted_songs import Names
 from tables.names import plain
-from web.search import NOT_MEANT, ROWS_PER_NAME, ROWS_PER_NAME_READ, Match, errors_forgiven, matches
+from web.search import (
+    MOST_WORDS,
+    NOT_MEANT,
+    ROWS_PER_NAME,
+    ROWS_PER_NAME_READ,
+    Match,
+    errors_forgiven,
+    matches,
+    matches_of_words,
+    several_words,
+    words_had,
+)
 
 WORDS = st.text("abcé김", min_size=1, max_size=12)
 
@@ -136,3 +148,80 @@ def test_no_more_names_are_looked_at_than_a_question_may() -> None:
     for most in (100 * ROWS_PER_NAME - 1, 100 * (ROWS_PER_NAME + ROWS_PER_NAME_READ) - 1):
         with pytest.raises(BeyondAllowance):
             matches(names, "na", Allowance(most))
+
+
+# Several words in any order -------------------------------------------------------------------------------------------
+
+
+def has(name: str, word: str, *, errors: bool) -> bool:
+    """Whether a word of *name* begins with *word* or, with *errors*, is near to it."""
+    words = plain(name).split()
+    near = [each for each in words if DamerauLevenshtein.distance(word, each) <= errors_forgiven(word)]
+    return any(each.startswith(word) for each in words) or (errors and near != [])
+
+
+@given(st.lists(st.text(LETTERS, max_size=20)), st.lists(st.text(LETTERS.strip(), min_size=1, max_size=9), max_size=6))
+@settings(max_examples=300)
+def test_a_name_has_the_words_that_begin_one_of_its_own_and_with_errors_those_that_are_near(names: list[str], words: list[str]) -> None:
+    known, words = Names(), [each for word in words for each in plain(word).split()][:MOST_WORDS]
+    words += [word[:3] for name in names for word in plain(name).split()[:2]][: MOST_WORDS - len(words)]
+    for name in names:
+        known.number(name)
+    had = words_had(known.searched(), words).tolist()
+    for name, found in zip(known.names, had, strict=True):
+        for place, word in enumerate(words):
+            exactly, nearly = found >> place & 1, found >> MOST_WORDS + place & 1
+            assert (exactly, nearly) == (has(name, word, errors=False), has(name, word, errors=True))
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "match"),
+    [
+        ([1, 1], [0, 0], Match.WORDS),
+        ([1, 0], [0, 1], Match.WORDS),
+        ([1, 1], [1, 1], Match.WORDS),
+        ([2, 0], [0, 1], Match.WORDS_MISSPELT),
+        ([0, 2], [1, 0], Match.WORDS_MISSPELT),
+        ([2, 0], [1, 1], Match.WORDS_MISSPELT),
+        ([1, 0], [0, 0], NOT_MEANT),
+        ([0, 0], [1, 1], NOT_MEANT),
+        ([0, 0], [2, 1], NOT_MEANT),
+    ],
+)
+def test_a_thing_has_every_word_in_its_names_and_one_of_them_in_its_own(own: list[int], others: list[int], match: int) -> None:
+    """1: the word is there, 2: with an error."""
+
+    def set_of(words: list[int]) -> Array:
+        return np.array([sum((how == 1) << place | (how > 0) << place + MOST_WORDS for place, how in enumerate(words))], "u8")
+
+    assert matches_of_words(set_of(own), set_of(others), 2).tolist() == [match]
+
+
+def test_as_many_different_words_as_a_set_holds_are_looked_for_the_longest_first() -> None:
+    words = [f"{number}" for number in range(95, 95 + MOST_WORDS)]
+    assert several_words(" ".join(words)) == sorted(words, key=lambda word: (-len(word), word))
+    assert several_words(" ".join([*words, *words, "1"])) == ()
+    assert (several_words("a a"), several_words("a"), several_words("")) == ((), (), ())
+    known = Names()
+    known.number(" ".join(words))
+    assert words_had(known.searched(), words).tolist() == [(1 << 2 * MOST_WORDS) - 1]
+
+
+def test_a_name_that_is_added_while_a_search_looks_has_no_words_yet() -> None:
+    known = Names()
+    for name in ("bad", "bad bunny"):
+        known.number(name)
+    names = known.searched()
+    first = names._replace(lengths=names.lengths[:1])  # those of the second are written last
+    assert words_had(first, ["bad", "bunny"]).tolist() == [1 | 1 << MOST_WORDS]
+
+
+def test_no_more_words_are_looked_at_than_a_question_may() -> None:
+    known = Names()
+    for number in range(100):
+        known.number(f"name {number}")
+    names, words = known.searched(), ["name", "12"]
+    rows = 2 * 101 + 200 + ROWS_PER_NAME_READ  # two words beside 101, which names have 200 times; one of them is near
+    assert np.count_nonzero(words_had(names, words, Allowance(rows))) == 100
+    with pytest.raises(BeyondAllowance):
+        words_had(names, words, Allowance(rows - 1))

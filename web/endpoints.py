@@ -115,7 +115,12 @@ SEARCH_ARTIST = Endpoint(
     name="search_artist",
     about="Artists whose name is like the given one, best match first.",
     params=(
-        Parameter("artist", "part of a name; accents and small typing errors are forgiven", parameters.phrase, example="rosalia"),
+        Parameter(
+            "artist",
+            "part of a name, or words of it in any order; accents and small typing errors are forgiven",
+            parameters.phrase,
+            example="rosalia",
+        ),
         _limit(10),
     ),
     row=(text("artist"), SONG_ID, PLAYS),
@@ -125,7 +130,12 @@ SEARCH = Endpoint(
     name="search",
     about="Artists, songs and albums whose name is like the given one, best match first.",
     params=(
-        Parameter("q", "part of a name; accents, punctuation and small typing errors are forgiven", parameters.phrase, example="motomami"),
+        Parameter(
+            "q",
+            "part of a name, or words of it and of its artists in any order; accents, punctuation and small typing errors are forgiven",
+            parameters.phrase,
+            example="motomami",
+        ),
         _limit(10),
     ),
     row=(*(text(name) for name in ("kind", "name", "artists", "id")), PLAYS),

@@ -6,10 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tables.columns import CELLS_ADDED_PER_ROW, Array, Dense, among
-from tables.counted_songs import Songs
+from tables.counted_songs import Searched, Songs
+from tables.memory import Snapshot
 from tables.names import plain
-from web.search import NOT_MEANT, matches
+from web.search import LONGEST, NOT_MEANT, matches, matches_of_words, several_words, words_had
 from web.selection import Selection
+
+ROWS_PER_SETS = 8
+"""Finding out which words a song has takes as long as looking at so many counts."""
 
 
 class Found(NamedTuple):
@@ -41,9 +45,52 @@ class _Candidates(NamedTuple):
             yield match, Found(self.kind, name, artists, ids[song], plays)
 
 
+class _Asked:
+    """What is looked for in the names of songs: in each column once, for all kinds."""
+
+    def __init__(self, snapshot: Snapshot, words: str) -> None:
+        """Look for *words* in the names of *snapshot*."""
+        self._songs, self._allowance, self._text = snapshot.songs, snapshot.allowance, plain(words)
+        self._words = several_words(self._text)
+        self._searched, self._had = dict[str, Searched](), dict[str, Array]()
+
+    def matches(self, column: str) -> Array:
+        """Return what is meant of each name of *column*."""
+        found = matches(self._seen(column), self._text, self._allowance)
+        if self._words:
+            own = self._sets(column)
+            np.minimum(found, matches_of_words(own, own, len(self._words)), out=found)
+        return found
+
+    def of_songs(self, match: Array, column: str, others: str) -> Array:
+        """Return what is meant of each song by its name in *column*, see *match*, and those that it has in the column *others*."""
+        found = _of_each(match, self._songs.columns[column])
+        if self._words:
+            some = np.flatnonzero(self._with_longest(column) | self._with_longest(others))
+            self._allowance.take(ROWS_PER_SETS * len(some))
+            own, of_others = (self._songs.united(each, self._sets(each), some) for each in (column, others))
+            found[some] = np.minimum(found[some], matches_of_words(own, of_others, len(self._words)))
+        return found
+
+    def _with_longest(self, column: str) -> Array:
+        """Say which songs have the longest word in *column*: every song that has all words has it, and few others."""
+        return self._songs.having(column, np.flatnonzero(self._sets(column) & LONGEST))
+
+    def _sets(self, column: str) -> Array:
+        """Return which of several words each name of *column* has; see `words_had`."""
+        if column not in self._had:
+            self._had[column] = words_had(self._seen(column), self._words, self._allowance)
+        return self._had[column]
+
+    def _seen(self, column: str) -> Searched:
+        if column not in self._searched:  # the next look may see more names
+            self._searched[column] = self._songs.names[column].searched()
+        return self._searched[column]
+
+
 def find(selection: Selection, words: str, kinds: Sequence[str], limit: int) -> tuple[list[Found], int]:
     """Return what of *kinds* the *words* may mean among the plays of *selection*, at most *limit*, and how many there are."""
-    asked, played = plain(words), _played(selection)
+    asked, played = _Asked(selection.snapshot, words), _played(selection)
     every = [candidates for kind in kinds for candidates in KINDS[kind](selection, played, asked)]
     match, plays = (np.concatenate([np.zeros(0, "i8"), *(getattr(each, name) for each in every)]) for name in ("match", "plays"))
     chosen, start = _best(match, plays, limit), 0
@@ -82,10 +129,10 @@ def _best(match: Array, plays: Array, limit: int) -> Array:
     return np.flatnonzero((match < last) | (alike & (plays >= least)))
 
 
-def _artists(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
+def _artists(selection: Selection, played: Array, asked: _Asked) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
-    match = _matches(selection, "artist", asked)
-    places = _meant(match, songs.artists)
+    match = asked.matches("artist")
+    places = np.flatnonzero(_of_each(match, songs.artists) != NOT_MEANT)
     numbers, of_song = songs.artists[places], songs.artist_songs[places]
     holds = played[of_song] > 0
     if selection.shares is not None:  # a token that is fixed to an artist finds no other
@@ -94,43 +141,42 @@ def _artists(selection: Selection, played: Array, asked: str) -> Iterator[_Candi
     yield from _grouped("artist", {"artist": numbers}, of_song, played, match[numbers], songs)
 
 
-def _titles(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
+def _titles(selection: Selection, played: Array, asked: _Asked) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
     titles, names = songs.columns["title"], songs.names["title"].names
-    match = _matches(selection, "title", asked)
-    found = _meant(match, titles)
-    found = found[played[found] > 0]
+    match = asked.of_songs(asked.matches("title"), "title", "artist")
+    found = _heard(match, played)
 
     def named(places: Array) -> Iterable[tuple[str, str]]:
         some = found[places]
         return [(names[title], songs.credits[song]) for title, song in zip(titles[some].tolist(), some.tolist(), strict=True)]
 
-    yield _Candidates("song", match[titles[found]], played[found], found, named)
+    yield _Candidates("song", match[found], played[found], found, named)
 
 
-def _albums(selection: Selection, played: Array, asked: str) -> Iterator[_Candidates]:
+def _albums(selection: Selection, played: Array, asked: _Asked) -> Iterator[_Candidates]:
     songs = selection.snapshot.songs
-    albums = songs.columns["album"]
-    match = _matches(selection, "album", asked)
+    match = asked.matches("album")
     none = songs.names["album"].known("")
     if none is not None and none < len(match):  # what has no album is named so; the name may be newer than these songs
         match[none] = NOT_MEANT
-    found = _meant(match, albums)
-    found = found[played[found] > 0]
+    match = asked.of_songs(match, "album", "album_artist")
+    found = _heard(match, played)
     keys = {name: songs.columns[name][found] for name in ("album", "album_artist")}
-    yield from _grouped("album", keys, found, played, match[keys["album"]], songs)
+    yield from _grouped("album", keys, found, played, match[found], songs)
 
 
-def _meant(match: Array, numbers: Array) -> Array:
-    """Return the places of *numbers* at which there is one of a name that is meant; *match* says of each name what of it is."""
+def _of_each(match: Array, numbers: Array) -> Array:
+    """Return what is meant of each of *numbers*, which are those of names; *match* says what of each name is."""
     if match.min(initial=NOT_MEANT) == NOT_MEANT:
-        return np.zeros(0, "i8")
-    return np.flatnonzero(match.take(numbers) != NOT_MEANT)  # an index takes twice as long as `take`
+        return np.full(len(numbers), NOT_MEANT, match.dtype)
+    return match.take(numbers)  # an index takes twice as long
 
 
-def _matches(selection: Selection, column: str, asked: str) -> Array:
-    """Return what is meant of each name of *column*."""
-    return matches(selection.snapshot.songs.names[column].searched(), asked, selection.snapshot.allowance)
+def _heard(match: Array, played: Array) -> Array:
+    """Return the songs of which something is meant, see *match*, and that were *played*."""
+    found = np.flatnonzero(match != NOT_MEANT)
+    return found[played[found] > 0]
 
 
 def _grouped(kind: str, keys: Mapping[str, Array], of_song: Array, played: Array, match: Array, songs: Songs) -> Iterator[_Candidates]:
@@ -151,4 +197,4 @@ def _grouped(kind: str, keys: Mapping[str, Array], of_song: Array, played: Array
     yield _Candidates(kind, match[first], summed, of_song[first], named)
 
 
-KINDS: Mapping[str, Callable[[Selection, Array, str], Iterator[_Candidates]]] = {"artist": _artists, "song": _titles, "album": _albums}
+KINDS: Mapping[str, Callable[[Selection, Array, _Asked], Iterator[_Candidates]]] = {"artist": _artists, "song": _titles, "album": _albums}

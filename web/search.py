@@ -12,7 +12,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import cdist
 
 from tables.allowance import UNBOUNDED, Allowance
-from tables.columns import Array
+from tables.columns import Array, united
 from tables.counted_songs import Searched
 from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, LETTER_BITS, marks
 
@@ -23,6 +23,10 @@ MARKS_OF_AN_ERROR = 3
 """Each typing error costs a name so many of its marks at most, and one of its letters; see `tables.names.marks`."""
 LETTERS = np.uint64((1 << LETTER_BITS) - 1)
 """The marks that are those of letters."""
+MOST_WORDS = 32
+"""So many are looked for in any order: a set of them has two of 64 bits for each, see `words_had`."""
+LONGEST = np.uint64(1 << MOST_WORDS)
+"""In such a set, the first of `several_words`, with or without errors."""
 
 
 class Match(IntEnum):
@@ -32,9 +36,12 @@ class Match(IntEnum):
     BEGINNING = 1
     WORD = 2
     ANYWHERE = 3
-    WHOLE_MISSPELT = 4
-    BEGINNING_MISSPELT = 5
-    WORD_MISSPELT = 6
+    WORDS = 4
+    """Every word in any order, of which some may be in other names that belong to it."""
+    WHOLE_MISSPELT = 5
+    BEGINNING_MISSPELT = 6
+    WORD_MISSPELT = 7
+    WORDS_MISSPELT = 8
 
 
 def errors_forgiven(words: str) -> int:
@@ -75,6 +82,42 @@ def matches(names: Searched, text: str, allowance: Allowance = UNBOUNDED) -> Arr
     return found
 
 
+def several_words(text: str) -> Sequence[str]:
+    """Return the words of *text* to look for in any order, the longest first: none if there is but one, or more than MOST_WORDS."""
+    words = sorted(set(_sought(text).words), key=lambda word: (-len(word), word))
+    return words if 1 < len(words) <= MOST_WORDS else ()
+
+
+def words_had(names: Searched, words: Sequence[str], allowance: Allowance = UNBOUNDED) -> Array:
+    """Return for each of *names* which of at most MOST_WORDS *words* it has: a set of bits, from bit MOST_WORDS on one with errors.
+
+    It has a word that one of its own begins with, since what is being typed may end within a word; errors are forgiven in whole ones.
+
+    Raises:
+        BeyondAllowance: more than the *allowance* is for would have to be looked at.
+    """
+    allowance.take(len(words) * len(names.word_marks) + len(names.of_words))
+    had = np.zeros(len(names.word_marks), "u8")
+    for place, word in enumerate(words):
+        bit = 1 << place
+        had[names.beginning(word)] |= np.uint64(bit | bit << MOST_WORDS)
+        if errors := errors_forgiven(word):
+            had[_words_near(names, word, errors, allowance)] |= np.uint64(bit << MOST_WORDS)
+    return united(had, names.of_words, names.word_names, len(names.lengths))
+
+
+def matches_of_words(own: Array, others: Array, count: int) -> Array:
+    """Return what is meant of things by the sets of *count* words that they have in their *own* names and in *others*; see `words_had`.
+
+    One word at least must be in a thing's own name: as with a single word, whoever types an artist does not mean all songs of theirs.
+    """
+    every, had = np.uint64((1 << count) - 1), own | others
+    found = np.full(len(own), NOT_MEANT, "u1")
+    found[(own != 0) & (had >> np.uint64(MOST_WORDS) == every)] = Match.WORDS_MISSPELT
+    found[(own & every != 0) & (had & every == every)] = Match.WORDS
+    return found
+
+
 def _exact(possible: Iterable[int], names: Sequence[str], text: str) -> dict[Match, list[int]]:
     """Return by what is meant of them which *possible* ones have the words of *text* in their order, whatever stands between these."""
     whole, beginning, word, anywhere = list[int](), list[int](), list[int](), list[int]()
@@ -109,15 +152,22 @@ def _has(name: str, words: Iterable[str], place: int) -> bool:
 
 def _find_misspelt(names: Searched, words: str, errors: int, found: Array, allowance: Allowance) -> None:
     """Write into *found* which names are so many *errors* away, the nearest last."""
-    bits, length = _sought(words).beginning_marks, len(words)
-    near = _near_enough(names.word_marks, bits, errors)
-    near = near[_forgiven(names.word_marks[near] & ~bits, errors) & (np.abs(names.word_lengths[near].astype("i8") - length) <= errors)]
-    begins = _beginning(names, words, bits, errors)
-    allowance.take(ROWS_PER_NAME_READ * (len(near) + len(begins)))
-    found[names.having(_within(near, names.words, words, errors))] = Match.WORD_MISSPELT
+    length = len(words)
+    found[names.having(_words_near(names, words, errors, allowance))] = Match.WORD_MISSPELT
+    begins = _beginning(names, words, _sought(words).beginning_marks, errors)
+    allowance.take(ROWS_PER_NAME_READ * len(begins))
     found[_within(begins, names.plains, words, errors, length)] = Match.BEGINNING_MISSPELT
     whole = begins[names.lengths[begins] <= length + errors]
     found[_within(whole, names.plains, words, errors)] = Match.WHOLE_MISSPELT
+
+
+def _words_near(names: Searched, word: str, errors: int, allowance: Allowance) -> Array:
+    """Return the numbers of the words of *names* that are at most so many *errors* away from *word*."""
+    bits = _sought(word).beginning_marks
+    near = _near_enough(names.word_marks, bits, errors)
+    near = near[_forgiven(names.word_marks[near] & ~bits, errors) & (np.abs(names.word_lengths[near].astype("i8") - len(word)) <= errors)]
+    allowance.take(ROWS_PER_NAME_READ * len(near))
+    return _within(near, names.words, word, errors)
 
 
 def _beginning(names: Searched, words: str, bits: np.uint64, errors: int) -> Array:
