@@ -1,7 +1,9 @@
 """Claims about compression: long answers are the same ones, in fewer bytes, for who can unpack them; and nobody else gets them so."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import orjson
@@ -36,9 +38,16 @@ async def test_a_long_answer_goes_compressed_and_is_the_same_when_unpacked(site:
     assert "Accept-Encoding" in packed.headers["vary"]
 
 
-async def test_both_ways_of_compressing_are_taken(site: Served) -> None:
-    lengths = [len((await site.ask(path)).body) for path in (LONG[0], "/openapi.json")]
-    assert LEAST_BYTES < lengths[0] < AT_ONCE_BYTES < lengths[1]
+@pytest.mark.parametrize(("at_once", "threads"), [(LEAST_BYTES, 1), (AT_ONCE_BYTES, 0)])
+async def test_only_what_is_too_long_for_the_event_loop_is_compressed_in_a_thread(
+    site: Served, monkeypatch: pytest.MonkeyPatch, at_once: int, threads: int
+) -> None:
+    executor = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(executor)
+    monkeypatch.setattr("web.compression.AT_ONCE_BYTES", at_once)
+    reply = await site.ask(LONGEST, Accept_Encoding="gzip")
+    assert orjson.loads(gzip.decompress(reply.body))["rows"] == 600
+    assert len(executor._threads) == threads  # noqa: SLF001  (which are made when there is something for them)
 
 
 @pytest.mark.parametrize("coding", ["", "br", "gzip;q=0"])
