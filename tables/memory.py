@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tables.allowance import UNBOUNDED, Allowance
 from tables.balance import Balance
 from tables.columns import Array, Columns, sums, taken
-from tables.counted_songs import CountedSong, CountedSongs, Songs
+from tables.counted_songs import CountedSong, CountedSongs, SongColumns
 from tables.counts import Counts
 from tables.dictionary import Dictionary
 from tables.prices import SECONDS_OF_DAY, Prices
@@ -28,7 +28,7 @@ class Snapshot(NamedTuple):
     """Next source offset by partition: exactly which plays `daily` holds; `seconds` may hold newer ones."""
     daily: Counts
     seconds: Seconds
-    songs: Songs
+    songs: SongColumns
     countries: Dictionary
     platforms: Dictionary
     credits: Dictionary

@@ -10,11 +10,12 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from tables.allowance import Allowance, BeyondAllowance
 from tables.balance import Balance
-from tables.counted_songs import CountedSong, Names
+from tables.counted_songs import CountedSong
 from tables.details import SongDetail
 from tables.dictionary import Dictionary
 from tables.memory import Dictionaries, Memory, Snapshot
 from tables.names import fold, plain
+from tables.numbered_names import Names
 from tables.rates import Rates
 from web.filters import ARTIST
 from web.finding import KINDS, Found, find

@@ -24,6 +24,7 @@ PURE = (
         "tables.day_sums",
         "tables.seconds",
         "tables.counted_songs",
+        "tables.numbered_names",
         "tables.prices",
         "tables.dictionary",
         "tables.memory",

@@ -11,8 +11,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from tables.allowance import Allowance, BeyondAllowance
 from tables.columns import Array
-from tables.counted_songs import Names
 from tables.names import plain
+from tables.numbered_names import Names
 from web.search import (
     MOST_WORDS,
     NOT_MEANT,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.counted_songs import Names
 from tables.names import fold
+from tables.numbered_names import Names
 from web import parameters
 from web.grants import Grant, Rows
 from web.token_format import TOKEN, VERSION, Revoked, Token, Unreadable, hash_of, id_of, new_token, pack, unpack

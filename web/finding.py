@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tables.columns import CELLS_ADDED_PER_ROW, Array, Dense, among
-from tables.counted_songs import Searched, Songs
+from tables.counted_songs import SongColumns
 from tables.memory import Snapshot
 from tables.names import plain
+from tables.numbered_names import Searched
 from web.search import LONGEST, NOT_MEANT, matches, matches_of_words, several_words, words_had
 from web.selection import Selection
 
@@ -179,7 +180,9 @@ def _heard(match: Array, played: Array) -> Array:
     return found[played[found] > 0]
 
 
-def _grouped(kind: str, keys: Mapping[str, Array], of_song: Array, played: Array, match: Array, songs: Songs) -> Iterator[_Candidates]:
+def _grouped(
+    kind: str, keys: Mapping[str, Array], of_song: Array, played: Array, match: Array, songs: SongColumns
+) -> Iterator[_Candidates]:
     """Yield the groups of songs that have the same *keys*, with their most played song."""
     if not len(of_song):
         return

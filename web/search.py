@@ -13,8 +13,8 @@ from rapidfuzz.process import cdist
 
 from tables.allowance import UNBOUNDED, Allowance
 from tables.columns import Array, united
-from tables.counted_songs import Searched
 from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, LETTER_BITS, marks
+from tables.numbered_names import Searched
 
 NOT_MEANT = 255
 ROWS_PER_NAME, ROWS_PER_NAME_READ = 4, 40

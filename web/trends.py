@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from tables.columns import CELLS_PER_ROW, Array, Columns, Dense, add_to, among, length, not_zero, pieces
-from tables.counted_songs import Songs
+from tables.counted_songs import SongColumns
 from web.dimensions import BY
 from web.grouping import with_keys
 from web.selection import Selection, day_number
@@ -129,7 +129,7 @@ class _Index:
         return np.where(self._numbers[places] == numbers, places, -1)
 
 
-def _songs_of(songs: Songs, keys: Mapping[str, Array]) -> Array:
+def _songs_of(songs: SongColumns, keys: Mapping[str, Array]) -> Array:
     """Return the songs that can belong to the groups of *keys*, and perhaps more."""
     holds = np.ones(len(songs), "?")
     for name, numbers in keys.items():
