@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from itertools import pairwise
 
 LETTER_BITS, PAIR_BITS = 28, 99
@@ -29,7 +28,6 @@ _TAKEN_APART_WRONGLY = str.maketrans({"´": "'", "″": '"'})  # noqa: RUF001
 """NFKD makes a blank with an accent of the one, and two of the other."""
 
 
-@lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Return *text* as names are compared: "ROSALÍA" and "rosalia" are one, and so are "MØ" and "mo".
 
@@ -44,7 +42,6 @@ def fold(text: str) -> str:
     return " ".join(bare.translate(_WRITTEN_PLAINLY).split()) or " ".join(text.split())
 
 
-@lru_cache(maxsize=200_000)
 def plain(text: str) -> str:
     """Return the words of *text*, folded, with single spaces between them: "C. Tangana" is "c tangana"."""
     return " ".join(re.findall(r"[^\W_]+", fold(text)))

@@ -58,7 +58,8 @@ class Names:
         known = self.known(name)
         if known is not None:
             return known
-        number, words = len(self._numbers), plain(name)
+        number, folded = len(self._numbers), fold(name)
+        words = plain(folded)
         for marked, bits in zip(
             (*self._marks, *self._beginning_marks), (*divmod(marks(words), 1 << HALF_BITS), *beginning_marks(words)), strict=True
         ):
@@ -70,7 +71,7 @@ class Names:
         self.names.append(name)
         self.plains.append(words)
         self._numbers[name] = number
-        self._folded.setdefault(fold(name), []).append(number)
+        self._folded.setdefault(folded, []).append(number)
         return number
 
     def _word(self, word: str) -> int:

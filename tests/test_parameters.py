@@ -82,6 +82,7 @@ def test_a_value_is_read_as_the_query_needs_it(name: str, came: str, value: obje
         ),
         *(("song_id", came, "1 to 200 characters, none of them NUL") for came in ("", "x" * 201, "\x00")),
         *(("country", came, "ISO 3166 alpha-2 code (ES) or an English name") for came in ("", "ESP", "Narnia", "ES,FR")),
+        ("country", "spain" + " " * 200, "of at most 200 characters"),
         *(("country", came, f"; the nearest: {near}") for came, near in (("Spian", "spain"), ("brasil", "brazil"), ("turkye", "turkiye"))),
         *(
             ("date_from", came, "YYYY-MM-DD")

@@ -95,6 +95,8 @@ def exact(value: str) -> str:
 @rule(type="string", enum=sorted({*codes().values(), UNKNOWN}))
 def country(value: str) -> str:
     """Read a country: alpha-2 or an English name; ZZ asks for plays without a known country."""
+    if len(value) > MOST_CHARACTERS:
+        raise ValueError(f"an ISO 3166 alpha-2 code (ES) or an English name (spain), of at most {MOST_CHARACTERS} characters")
     code = UNKNOWN if value.strip().upper() == UNKNOWN else country_asked_for(value)
     if code is None:
         near = names_near(value)
