@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from tables.following import Freshness
@@ -13,6 +14,7 @@ from tests.live_site import MOST, MOST_OF_A_TOKEN, NOW, SECOND, Site
 from web.grants import EVERYTHING, Grant, Rows
 from web.guard import HEADERS
 
+GREEDY_PARTS, FOLDS = 20, 15
 NOBODY_SECONDS = 0.4
 """Long enough for a turn to come that should not."""
 
@@ -225,6 +227,23 @@ async def test_a_token_may_have_as_many_streams_as_it_leaves_to_others(site: Sit
         await site.fold(1)
     clients.append(await site.listen(all="totals"))
     await clients[-1].turn()
+
+
+async def test_a_token_that_subscribes_to_very_much_does_not_keep_another_waiting(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.grants["greedy"] = Grant("greedy", frozenset({EVERYTHING}))
+    await site.fold(1)
+    asks = {f"part{number}": f"totals?days={number + 1}" for number in range(GREEDY_PARTS)}
+    greedy, modest = await site.listen(grant="greedy", **asks), await site.listen(all="totals")
+    for client in (greedy, modest):
+        await client.turn()
+    monkeypatch.setattr("web.hub.TURN_SECONDS", 0.0)  # a question a turn
+    meanwhile = 0
+    for number in range(FOLDS):
+        await site.fold(1)
+        before = site.hub.asked
+        await modest.turn(lambda number=number: modest.plays("all") == 2 + number)  # type: ignore[misc]
+        meanwhile += site.hub.asked - before
+    assert meanwhile < FOLDS * GREEDY_PARTS * 0.7, "if each was asked in turn, it would be all of them each time"
 
 
 async def test_a_head_gets_the_headers_of_a_stream_and_opens_none(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Feeds: one distinct subscription each, asked once for whoever listens, and encoded once."""
 
 import logging
+from collections import Counter
 from typing import NamedTuple
 
 import orjson
@@ -32,7 +33,8 @@ class Feed:
     def __init__(self, subscription: Subscription) -> None:
         """Have no answer yet."""
         self.subscription = subscription
-        self.listeners = 0
+        self.listeners = Counter[str]()
+        """Streams by the token that opened them."""
         self.left_at = 0.0
         """When the last listener left, on the loop's clock."""
         self.due = True

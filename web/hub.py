@@ -26,6 +26,8 @@ TURN_SECONDS = 0.5
 """How long a turn asks; feeds that it did not come to are the first of the next."""
 REST = 0.6
 """Seconds that the hub rests for each that it asked: whatever is listened to, it asks at most five eighths of the time."""
+SPENT_KEPT, SPENT_LEAST = 0.8, 0.001
+"""Of the seconds that were asked for a token, what counts a turn later; so few are forgotten."""
 KEPT_SECONDS = 60.0
 """How long a feed is remembered that nobody listens to, so that a client that comes back need not be sent everything."""
 RETRY_SECONDS = 10
@@ -51,6 +53,8 @@ class Hub:
         self._nobody.set()
         self._flushes = 0
         """How often answers may have changed."""
+        self._spent: dict[str, float] = {}
+        """Seconds of asking for each token lately: one that subscribes to very much must not keep the others waiting."""
         self._rests_until = 0.0
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -74,7 +78,7 @@ class Hub:
         barred = {name: part for name, part in asked.items() if isinstance(part, Problem)}
         stream = Stream(request, grant, parts, barred, self._name)
         for _, feed in parts:
-            feed.listeners += 1
+            feed.listeners[grant.id] += 1
         self._streams.add(stream)
         self._nobody.clear()
         self._wake.set()
@@ -85,7 +89,7 @@ class Hub:
         finally:
             self._streams.discard(stream)
             for _, feed in parts:
-                self._leave(feed)
+                self._leave(feed, grant)
             if not self._streams:
                 self._nobody.set()
 
@@ -104,8 +108,9 @@ class Hub:
         return self._feeds.setdefault(subscription, Feed(subscription))
 
     @staticmethod
-    def _leave(feed: Feed) -> None:
-        feed.listeners -= 1
+    def _leave(feed: Feed, grant: Grant) -> None:
+        feed.listeners[grant.id] -= 1
+        feed.listeners = +feed.listeners
         if not feed.listeners:
             feed.due, feed.left_at = True, asyncio.get_running_loop().time()
 
@@ -178,18 +183,30 @@ class Hub:
                 del self._feeds[subscription]
 
     async def _ask(self, feeds: list[Feed], until: float) -> str:
-        """Ask *feeds*, those first that were not asked for longest, *until* then; return why there are no answers, if so."""
+        """Ask *feeds* in the order of `_place`, *until* then, but one at least; return why there are no answers, if so."""
         loop = asyncio.get_running_loop()
-        for feed in sorted(feeds, key=lambda feed: feed.asked_at):
-            if self._closing or loop.time() > until:
+        self._spent = {token: seconds * SPENT_KEPT for token, seconds in self._spent.items() if seconds > SPENT_LEAST}
+        for number, feed in enumerate(sorted(feeds, key=self._place)):
+            if self._closing or (number and loop.time() > until):
                 self._wake.set()  # a stream may wait for the others to begin
                 break
             self.asked, feed.flush = self.asked + 1, self._flushes
+            began = loop.time()
             try:
                 await feed.renew(self._reader, self._turn)
             except Problem as problem:
                 return problem.detail
+            self._spend(feed, loop.time() - began)
         return ""
+
+    def _place(self, feed: Feed) -> tuple[float, int]:
+        """Return what orders feeds: those of a token for which least was asked lately first, and of these who waited for longest."""
+        return min((self._spent.get(token, 0.0) for token in feed.listeners), default=0.0), feed.asked_at
+
+    def _spend(self, feed: Feed, seconds: float) -> None:
+        """Note who had *seconds* of asking; those who ask for the same share them."""
+        for token in feed.listeners:
+            self._spent[token] = self._spent.get(token, 0.0) + seconds / len(feed.listeners)
 
     def _tell_state(self, reason: str) -> None:
         """Tell each stream why the numbers are not ready, or that they are again, unless it knows."""
