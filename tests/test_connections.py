@@ -20,6 +20,11 @@ CUT = "artist360_http_connections_cut_total"
 OPEN = "artist360_http_connections"
 SLOW = 200
 UNFINISHED = f"GET {TOTALS} HTTP/1.1\r\nHost: localhost\r\nX-A: "
+SCRIPT, SCRIPTS = "/static/vendor/uplot.mjs", 2_000
+"""Answers of 50 KB, of which no buffer on the way holds so many."""
+HEADERS, HEADER_BYTES = 10, 60_000
+"""Of a head: some 600 KB, several times what one may be, without an end."""
+LARGE_BODY_BYTES = 20 * HEADER_BYTES
 PAGES = 40_000
 """Answers that no buffer on the way holds: some 60 MB of headers and dashboard."""
 
@@ -79,6 +84,35 @@ async def test_a_client_that_takes_no_answers_is_let_go(tmp_path: Path, path: st
         await site.until(CUT, 1, limit="stall")
         assert (await site.ask()).status == 200
         await site.until(OPEN, 0)
+
+
+async def test_a_client_for_whom_more_is_held_than_there_is_room_for_is_let_go(tmp_path: Path) -> None:
+    async with served(tmp_path, held_bytes=1) as site, site.wire() as deaf:
+        await deaf.deafen(f"GET {SCRIPT} HTTP/1.1\r\nHost: localhost\r\n\r\n", SCRIPTS)
+        await site.until(CUT, 1, limit="held")
+        await site.until(OPEN, 0)
+        assert (await site.ask()).status == 200
+
+
+async def test_a_head_may_not_grow_behind_a_request_that_is_being_answered(site: Served) -> None:
+    async with site.wire() as wire:
+        await wire.send(site.head("/live?all=totals"))
+        await wire.until(b"event: as_of")
+        with suppress(ConnectionError):
+            for number in range(HEADERS):
+                await wire.send(f"X-{number}: {'x' * HEADER_BYTES}\r\n" if number else "GET / HTTP/1.1\r\n")
+        await site.until(CUT, 1, limit="head")
+        await site.until(OPEN, 0)
+
+
+async def test_a_large_body_behind_its_head_is_no_head(site: Served) -> None:
+    async with site.wire() as wire:
+        await wire.send(site.head("/session", "POST", Content_Length=str(LARGE_BODY_BYTES)))
+        for _ in range(LARGE_BODY_BYTES // HEADER_BYTES):
+            await wire.send("x" * HEADER_BYTES)
+        assert (await wire.reply()).status == 413
+        assert (await (await wire.send(site.head())).reply()).status == 200
+    assert site.metric(CUT, limit="head") == 0
 
 
 async def test_a_client_that_takes_its_answers_slowly_gets_them_all(tmp_path: Path) -> None:

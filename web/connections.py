@@ -14,8 +14,9 @@ from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import BadHttpMethod, BadStatusLine, InvalidURLError, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from web.access import Access
 from web.guard import HEADERS
@@ -61,7 +62,7 @@ def _written(problem: Problem) -> bytes:
 class Connection(web.RequestHandler):
     """One connection."""
 
-    __slots__ = ("_head", "_head_bytes", "_instruments", "_limits", "_listener", "_stall")
+    __slots__ = ("_body", "_head", "_head_bytes", "_instruments", "_limits", "_listener", "_stall")
 
     def __init__(self, listener: "Listener", loop: asyncio.AbstractEventLoop) -> None:
         """Belong to *listener*."""
@@ -76,6 +77,9 @@ class Connection(web.RequestHandler):
             auto_decompress=False,  # no body comes in a coding; see `web.bodies`
         )
         self._head_bytes = 0
+        """Of what is no whole head yet, and no body."""
+        self._body: StreamReader = EMPTY_PAYLOAD
+        """Of the request whose head came last."""
         self._listener, self._limits, self._instruments = listener, listener.limits, listener.instruments
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
@@ -99,20 +103,33 @@ class Connection(web.RequestHandler):
             self._instruments.connections.dec()
         self._end_head()
         self._end_stall()
+        self._listener.behind.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take *data*; the first of a head starts its time, and its end ends it."""
+        heads_before = self._request_count
         super().data_received(data)
-        if self._waiter is None or self._waiter.done():
+        if self._request_count > heads_before:
+            self._body, self._head_bytes = self._messages[-1][1], 0
+        elif self._body.is_eof():
+            self._head_bytes += len(data)
+        answering = self._waiter is None or self._waiter.done()
+        if answering:
             self._end_head()
-            return
-        if self._head is None:
+        elif self._head is None:
             self._await_head()
-        self._head_bytes += len(data)
         if self._head_bytes > self._limits.head_bytes and self.transport is not None:
+            self._refuse_head(self.transport, answering=answering)
+
+    def _refuse_head(self, transport: asyncio.WriteTransport, *, answering: bool) -> None:
+        """End the connection for a head that is too large: with an answer, unless another one is on its way."""
+        if answering:
+            self._instruments.cut.labels("head").inc()
+            transport.abort()
+        else:
             most = f"{self._limits.head_bytes:,} bytes"
-            self._refuse(self.transport, "head", Problem(431, HEAD_TOO_LARGE, f"its headers are too large; allowed: {most} in all"))
+            self._refuse(transport, "head", Problem(431, HEAD_TOO_LARGE, f"its headers are too large; allowed: {most} in all"))
 
     def _refuse(self, transport: asyncio.WriteTransport, limit: str, problem: Problem) -> None:
         """Answer with *problem* what is no request yet, by a *limit*, and close."""
@@ -125,7 +142,6 @@ class Connection(web.RequestHandler):
         self._head = self._loop.call_later(self._limits.head_seconds, self._head_late)
 
     def _end_head(self) -> None:
-        self._head_bytes = 0
         if self._head is not None:
             self._head.cancel()
             self._head = None
@@ -139,11 +155,24 @@ class Connection(web.RequestHandler):
         super().pause_writing()
         if self.transport is not None:
             self._watch(self.transport, not_taken(self.transport))
+            self._listener.hold(self)
 
     def resume_writing(self) -> None:
         """It has taken everything."""
         super().resume_writing()
         self._end_stall()
+        self._listener.behind.pop(self, None)
+
+    @property
+    def held_bytes(self) -> int:
+        """How much of its answers this process holds for the client."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
+
+    def let_go(self) -> None:
+        """Break off, for others need the memory."""
+        self._instruments.cut.labels("held").inc()
+        if self.transport is not None:
+            self.transport.abort()
 
     def _watch(self, transport: asyncio.WriteTransport, waiting_bytes: int) -> None:
         self._stall = self._loop.call_later(self._limits.stall_seconds, self._look, transport, waiting_bytes)
@@ -198,6 +227,18 @@ class Listener(web.Server):
             handler_cancellation=True,  # nobody computes for a client that is gone
         )
         self.access, self.limits, self.instruments = access, limits, instruments
+        self.behind: dict[Connection, None] = {}
+        """Those whose clients have not taken everything, who began longest ago first."""
+
+    def hold(self, connection: Connection) -> None:
+        """Hold what the client of *connection* has not taken, and let go whose clients take for longest where that is too much in all."""
+        self.behind[connection] = None
+        held = sum(each.held_bytes for each in self.behind)
+        while held > self.limits.held_bytes:
+            longest = next(iter(self.behind))
+            del self.behind[longest]
+            held -= longest.held_bytes
+            longest.let_go()
 
     def __call__(self) -> Connection:
         """Return what takes the next connection."""

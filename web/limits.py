@@ -28,6 +28,9 @@ class Limits:
     """Between two requests of a connection; proxies keep theirs for a minute."""
     stall_seconds: float = 30.0
     """In which a client takes STALL_BYTES of what waits for it, or is let go."""
+    held_bytes: int = 128 << 20
+    """Of answers that their clients have not taken, all together: beyond it who takes for longest is let go, so that no number of slow
+    ones fills the memory."""
 
 
 STALL_BYTES = 16 << 10

@@ -55,8 +55,8 @@ REQUESTS = Figure(
     "artist360_http_request_seconds", "How long requests took, to the beginning of the answer.", ("route", "method", "status")
 )
 CONNECTIONS = Figure("artist360_http_connections", "Open connections.")
-CUT_LIMITS = ("many", "head", "stall")
-CUT = Figure("artist360_http_connections_cut", "Connections ended by a limit: many, head or stall.", ("limit",))
+CUT_LIMITS = ("many", "head", "stall", "held")
+CUT = Figure("artist360_http_connections_cut", "Connections ended by a limit: many, head, stall or held.", ("limit",))
 QUERY_ENDS = ("answered", "moved", "refused", "timed_out", "left", "failed")
 QUERIES = Figure(
     "artist360_queries",
