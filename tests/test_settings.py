@@ -1,5 +1,6 @@
 """Claims about settings: read in one place, and a bad one is refused by its name with what is allowed."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_a_misspelled_setting_is_refused_with_the_names_that_there_are() -> None
     with pytest.raises(SettingError, match="ARTIST360_PARTITION is not a setting; the settings are ARTIST360_BROKER, ") as refused:
         read_settings({"ARTIST360_PARTITION": "4"})
     assert all(PREFIX + item.name.upper() in str(refused.value) for item in fields(Settings))
+
+
+def test_a_user_is_told_to_set_no_variable_that_the_commands_refuse() -> None:
+    top = Path(__file__).parent.parent
+    told = [top / "README.md", *(top / "docs").rglob("*.md"), *(top / "web" / "static").glob("*.js")]
+    names = {name for text in told for name in re.findall(rf"\b{PREFIX}[A-Z_]+", text.read_text())}
+    assert "ARTIST360_BROKER" in names
+    assert names <= {PREFIX + item.name.upper() for item in fields(Settings)}
 
 
 def test_the_environment_goes_over_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
