@@ -121,6 +121,15 @@ def test_other_variables_and_empty_ones_are_left_alone() -> None:
         *(("BROKER_PROTOCOL", came, "plaintext or ssl or sasl_plaintext or sasl_ssl") for came in ("tls", "https", "ssl\n")),
         *(("BROKER_MECHANISM", came, "PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512") for came in ("SCRAM", "GSSAPI")),
         *(("QUERY_SECONDS", came, "a number of seconds from 0.1 to 600") for came in ("0", "601")),
+        *(
+            ("CORS", came, "https://shop.example or http://10.0.0.1:8080, commas between them: small letters, ")
+            for came in (
+                *("https://*.example.org", "*.example.org", "*,https://a.example", "https://Shop.Example", "HTTPS://shop.example"),
+                *("https://shop.example:443", "http://shop.example:80", "https://shop.example:08", "https://shop.example:65536"),
+                *("https://shop.example/", "shop.example", "https://a@shop.example", "https://shop.example?a", "https://müller.example"),
+                *("https://a.example, https://b.example", "https://a.example,", "null", "https://a.example\n"),
+            )
+        ),
         ("QUERIES", "0", "a whole number from 1 to 10000"),
         ("CONNECTIONS", "0", "a whole number from 1 to 100000"),
         ("ACCESS_LOG", "info", "DEBUG or INFO or WARNING or ERROR"),
@@ -132,6 +141,13 @@ def test_a_bad_value_is_refused_by_name_with_what_is_allowed(name: str, came: st
         read_settings({f"ARTIST360_{name}": came})
     assert f"ARTIST360_{name} is {came!r}; allowed: " in str(refused.value)
     assert allowed in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://xn--mller-kva.example", "http://localhost:6066", "http://[::1]:443", "https://10.0.0.1:80", "*"]
+)
+def test_an_origin_as_a_browser_writes_it_is_taken(origin: str) -> None:
+    assert read_settings({"ARTIST360_CORS": origin}).cors == origin
 
 
 def test_a_misspelled_setting_is_refused_with_the_names_that_there_are() -> None:
