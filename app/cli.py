@@ -5,6 +5,7 @@ Modules are imported inside the commands, so that `--help` and typing errors ans
 
 import dataclasses
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -344,10 +345,13 @@ def verify(
         with one_message():
             settings = settings_with(broker=broker, data=data, songs=songs, topic=topic, admin_token=token)
             verdict = compare(settings, server, progress(as_json=as_json))
-    except (CannotProve, click.ClickException) as error:
+    except Exception as error:
+        bug = not isinstance(error, (CannotProve, click.ClickException))
+        if bug:
+            traceback.print_exc()  # Python's own exit code for it, 1, says here that a number differs
         if as_json:
-            report({"verdict": "cannot prove", "summary": str(error)})
-        else:
+            report({"verdict": "cannot prove", "summary": f"{type(error).__name__}: {error}" if bug else str(error)})
+        elif not bug:
             click.echo(error, err=True)
         raise click.exceptions.Exit(2) from error
     if as_json:

@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from app.audit import CannotProve, FactKey
 from app.server_client import detail, get
+from app.settings import PORT_MOST
 
 RANKED = ("artist", "song_title", "album_name", "country", "source", "genre")
 RANKS = 10_000
@@ -59,10 +60,7 @@ class Asker:
         Raises:
             CannotProve: that is no address.
         """
-        parts = urlsplit(address if "//" in address else f"http://{address}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CannotProve(f"the server's address is {address!r}; send http://HOST:PORT")
-        self.address, self._parts, self._token = address, parts, token
+        self.address, self._parts, self._token = address, _parts_of(address), token
         self._answered = False
 
     def ask(self, endpoint: str, **parameters: str | int) -> tuple[Rows, Mapping[int, int]]:
@@ -82,15 +80,40 @@ class Asker:
                 raise CannotProve(f"no server answers at {self.address} ({error}): start one, or say where it is with --server") from error
             self._answered = True
             if status == http.HTTPStatus.OK:
-                answer = json.loads(body)
-                return answer["data"], {int(partition): offset for partition, offset in answer["watermarks"].items()}
+                return self._read(body)
             if status not in (http.HTTPStatus.SERVICE_UNAVAILABLE, http.HTTPStatus.TOO_MANY_REQUESTS) or time.monotonic() > deadline:
                 raise CannotProve(f"the server at {self.address} answers {status}: {detail(body)}")
             time.sleep(AGAIN_SECONDS)
 
+    def _read(self, body: bytes) -> tuple[Rows, Mapping[int, int]]:
+        try:
+            answer = json.loads(body)
+            return answer["data"], {int(partition): offset for partition, offset in answer["watermarks"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CannotProve(f"what answers at {self.address} is no server of Artist 360: say where it is with --server") from error
+
     def _get(self, path: str) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
         return get(kind(str(self._parts.hostname), self._parts.port, timeout=TIMEOUT_SECONDS), path, self._token)
+
+
+def _parts_of(address: str) -> SplitResult:
+    """Return the parts of *address*, each of which can be asked.
+
+    Raises:
+        CannotProve: one is missing, or cannot be; an address that may hold a password is not repeated.
+    """
+    if "@" in address:
+        raise CannotProve("the server's address names a user before its @: send http://HOST:PORT, and what opens the server with --token")
+    try:
+        parts = urlsplit(address if "//" in address else f"http://{address}")
+        parts.path.encode("ascii")
+        # Both are read only when they are needed, and refuse what they cannot be.
+        if parts.scheme in ("http", "https") and parts.hostname and parts.hostname.encode("idna") and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    raise CannotProve(f"the server's address is {address!r}; send http://HOST:PORT or https://HOST:PORT, with a port from 1 to {PORT_MOST}")
 
 
 def pages_of_everything(asker: Asker) -> Iterator[Page | FactPage]:

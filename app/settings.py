@@ -17,6 +17,9 @@ PREFIX = "ARTIST360_"
 ROLES = ("all", "count", "serve")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS = ("text", "json")
+PORT_MOST = 65535
+DEFAULT_PORTS = (("http", "80"), ("https", "443"))
+"""Browsers leave them out of an origin."""
 
 
 class SettingError(ValueError):
@@ -75,6 +78,19 @@ def _file(text: str) -> Path:
     return Path(text).absolute()
 
 
+def _origins(text: str) -> str:
+    """Read origins as browsers write them, which are compared as text: in any other spelling one would never match."""
+    for origin in text.split(",") if text != "*" else ():
+        found = _ORIGIN.fullmatch(origin)
+        if not found or (found["scheme"], found["port"]) in DEFAULT_PORTS or int(found["port"] or 0) > PORT_MOST:
+            raise ValueError(
+                "origins as browsers write them, such as https://shop.example or http://10.0.0.1:8080, commas between them: small "
+                "letters, other alphabets as xn--…, no port 443 after https or 80 after http, no path, no * for a part; or * alone for all"
+            )
+    return text
+
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[1-9][0-9]{0,4}))?")
 _TOPIC = _name(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters, digits, dots, underscores and hyphens")
 
 
@@ -103,11 +119,11 @@ class Settings:
     role: str = _setting("what this process does: all, count or serve", "all", _name("|".join(ROLES), " or ".join(ROLES)))
     worker: str = _setting("a unique name per counting worker", "worker-1", _TOPIC)
     web_host: str = _setting("address that the server binds", "127.0.0.1", _name(r"\S+", "a host name or address"))
-    web_port: int = _setting("port of the server", 6066, _whole(1, 65535))
+    web_port: int = _setting("port of the server", 6066, _whole(1, PORT_MOST))
     cors: str | None = _setting(
         "origins whose pages may ask the API with a token, comma-separated, or * for all",
         None,
-        _name(r"\*|https?://[^\s,/]+(,https?://[^\s,/]+)*", "origins such as https://example.org, commas between them, or *"),
+        _origins,
     )
     streams: int = _setting("most open streams (/live) a server", 2000, _whole(1, 100_000))
     flush_seconds: float = _setting("seconds between two flushes to DuckDB", 1.0, _seconds(0.05, 60))

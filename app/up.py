@@ -1,5 +1,7 @@
 """The whole product on one machine, a line a stage: broker, songs, topics, then counting, server and plays, watched until the end."""
 
+import errno
+import os
 import signal
 import socket
 import time
@@ -14,7 +16,7 @@ from app.console import Console
 from app.data_folder import Held, Hold
 from app.processes import Child, Tended, stop
 from app.server_client import Counted, ServerClient, location, server_address
-from app.settings import PREFIX, Settings
+from app.settings import PORT_MOST, PREFIX, Settings
 from app.songs_file import songs_in_use
 from app.tended_broker import TendedBroker
 from app.topics import declare_topics, wanted_topics
@@ -60,7 +62,7 @@ def up(settings: Settings, options: Options) -> None:
     """Run everything until Ctrl-C, SIGTERM or the end of the duration, then stop it in order. Main thread only.
 
     Raises:
-        UpError: it runs already, a port is taken, or it does not become ready.
+        UpError: it runs already, the address cannot be listened on, or it does not become ready.
         GivenUp: a process cannot be kept running.
         BrokerError, BrokerUnreachable, TopicMismatch, TopicUnusable, BadCatalogue, BadRates, BadToken, OSError: from the stages.
     """
@@ -85,7 +87,7 @@ def up(settings: Settings, options: Options) -> None:
 
 def _run(settings: Settings, options: Options, console: Console, to_stop: ExitStack, *, abandoned: bool) -> None:
     """Start stage after stage, leaving in *to_stop* how to stop it, then watch."""
-    _refuse_taken(settings.web_host, settings.web_port)
+    refuse_unusable(settings.web_host, settings.web_port)
     token = load_or_make_token(settings.data, settings.admin_token)
     if settings.rates:
         read_rates(settings.rates)  # refused here, in words, instead of by a server that cannot start
@@ -232,13 +234,32 @@ def _only_one(data: Path) -> Hold:
         raise UpError(f"`artist360 up` runs already with the data folder {data} (process {held.holder}): stop it, or use --data") from None
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_unusable(host: str, port: int) -> None:
+    """Refuse an address that no server could listen on now.
+
+    Raises:
+        UpError: *host* is not of this machine, or *port* is taken or not allowed.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        socket.getaddrinfo(host, port, family)
+    except (OSError, UnicodeError) as error:
+        raise _not_here(host, getattr(error, "strerror", None) or str(error)) from None
+    try:
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
-        raise UpError(
-            f"the server cannot listen on {location(host, port)} ({error.strerror}): use another port, --port {port + 1}"
-        ) from None
+        why = os.strerror(error.errno or 0)  # its own text has the address once more
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise _not_here(host, why) from None
+        other = port + 1 if error.errno == errno.EADDRINUSE and port < PORT_MOST else Settings.web_port
+        raise UpError(f"the server cannot listen on {location(host, port)} ({why}): use another port, --port {other}") from None
+
+
+def _not_here(host: str, why: str) -> UpError:
+    return UpError(
+        f"{PREFIX}WEB_HOST is {host!r}, where the server cannot listen ({why}): set it to an address of this machine, such as 127.0.0.1, "
+        "or to 0.0.0.0 for all that it has"
+    )
 
 
 def _obey_signals() -> None:

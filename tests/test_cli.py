@@ -17,6 +17,7 @@ from app.cli import cli
 from app.command import INTERRUPTED, Stop
 from app.settings import PREFIX, Settings
 from tables.songs import COLUMNS, read_songs
+from web.token_format import new_token
 
 SECONDS_MOST = 20
 
@@ -153,6 +154,29 @@ def test_a_token_that_cannot_be_made_is_refused_before_anyone_is_asked(arguments
 
 def test_half_a_secret_is_not_shown() -> None:
     assert "a360_abcdefgh2345" not in artist360("token", "revoke", "a360_abcdefgh2345_short").output
+
+
+def given_token_and_songs(data: Path) -> None:
+    (data / "admin.token").write_text(new_token())
+    (data / "songs.csv").write_text(",".join(COLUMNS) + "\n")
+
+
+def test_verify_with_a_mistyped_server_is_exit_code_2_and_one_message(nowhere: Path) -> None:
+    given_token_and_songs(nowhere)
+    refused = artist360("verify", "--data", ".", "--server", "http://127.0.0.1:99999")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("the server's address is 'http://127.0.0.1:99999'; send http://HOST:PORT")
+    told = artist360("verify", "--data", ".", "--server", "http://user:sesame@h", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["verdict"]) == (2, "cannot prove")
+    assert "sesame" not in told.output
+
+
+def test_verify_that_fails_by_a_bug_does_not_say_that_a_number_differs() -> None:
+    bug = "import app.cli as c, app.verify as v; v.verify = lambda *_: {}['bug']; c.main()"
+    failed = process("-c", bug, "verify", "--json")
+    assert failed.returncode == 2
+    assert "Traceback" in failed.stderr
+    assert json.loads(failed.stdout) == {"verdict": "cannot prove", "summary": "KeyError: 'bug'"}
 
 
 def test_a_bad_catalogue_stops_produce_before_it_connects(nowhere: Path) -> None:

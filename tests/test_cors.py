@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.served import TOTALS, served
+from web.guard import HEADERS
 
 SHOP, OTHER = "https://shop.example", "https://other.example"
 ASKS = {"Access_Control_Request_Method": "GET", "Access_Control_Request_Headers": "authorization"}
@@ -24,6 +25,13 @@ async def test_a_page_of_an_origin_that_is_set_asks_first_without_a_token_and_th
     assert [reply.status for reply in (answer, refused, stream)] == [200, 401, 200]
     assert {reply.headers["access-control-allow-origin"] for reply in (first, answer, refused, stream)} == {allowed}
     assert all("access-control-allow-credentials" not in reply.headers for reply in (first, answer, stream))
+
+
+async def test_the_answer_to_the_first_question_has_the_headers_of_every_other(tmp_path: Path) -> None:
+    async with served(tmp_path, SHOP) as site:
+        first = await site.ask(TOTALS, "OPTIONS", Origin=SHOP, Authorization="", **ASKS)
+    assert first.status == 204
+    assert {name: first.headers.get(name.lower()) for name in HEADERS} == HEADERS
 
 
 @pytest.mark.parametrize("cors", [None, OTHER])

@@ -18,14 +18,15 @@ class Restarting(BaseHTTPRequestHandler):
     """Answers, and lets go of `gone` connections without an answer before the next."""
 
     gone: list[int]
+    answer = ANSWER
 
     def do_GET(self) -> None:
         if self.gone and self.gone.pop():
             return
         self.send_response(200)
-        self.send_header("Content-Length", str(len(ANSWER)))
+        self.send_header("Content-Length", str(len(self.answer)))
         self.end_headers()
-        self.wfile.write(ANSWER)
+        self.wfile.write(self.answer)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -42,6 +43,41 @@ def asker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
         yield Asker(f"http://127.0.0.1:{server.server_address[1]}", "")
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://127.0.0.1:99999", "http://h:abc", "http://h:0", "http://[::1", "http://a..b", f"http://{'a' * 64}"),
+        *("ftp://h", "http://", ":6066", "", "http://h/ñ"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_what_is_one(address: str) -> None:
+    with pytest.raises(CannotProve) as refused:
+        Asker(address, "")
+    assert f"the server's address is {address!r}; send http://HOST:PORT" in str(refused.value)
+    assert "from 1 to 65535" in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["http://user:sesame@h", "user:sesame@h:6066", "http://sesame@[::1", "http://user:sesame@h:abc"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(CannotProve, match=r"names a user before its @: send http://HOST:PORT, and .* with --token") as refused:
+        Asker(address, "")
+    assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:6066", "localhost", "http://[::1]:6066", "https://müller.example/artists/"])
+def test_an_address_may_leave_out_the_scheme_or_the_port(address: str) -> None:
+    assert Asker(address, "").address == address
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b"{}", b'{"data": [], "watermarks": {"a": 1}}', b'{"data": [], "watermarks": 1}', b"\xff"]
+)
+def test_another_server_than_ours_proves_nothing(asker: Asker, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    monkeypatch.setattr(Restarting, "answer", body)
+    with pytest.raises(CannotProve, match="is no server of Artist 360: say where it is with --server"):
+        asker.ask("totals")
 
 
 def test_a_server_that_restarts_between_two_answers_is_waited_for(asker: Asker) -> None:

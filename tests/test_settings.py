@@ -1,5 +1,6 @@
 """Claims about settings: read in one place, and a bad one is refused by its name with what is allowed."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -120,6 +121,15 @@ def test_other_variables_and_empty_ones_are_left_alone() -> None:
         *(("BROKER_PROTOCOL", came, "plaintext or ssl or sasl_plaintext or sasl_ssl") for came in ("tls", "https", "ssl\n")),
         *(("BROKER_MECHANISM", came, "PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512") for came in ("SCRAM", "GSSAPI")),
         *(("QUERY_SECONDS", came, "a number of seconds from 0.1 to 600") for came in ("0", "601")),
+        *(
+            ("CORS", came, "https://shop.example or http://10.0.0.1:8080, commas between them: small letters, ")
+            for came in (
+                *("https://*.example.org", "*.example.org", "*,https://a.example", "https://Shop.Example", "HTTPS://shop.example"),
+                *("https://shop.example:443", "http://shop.example:80", "https://shop.example:08", "https://shop.example:65536"),
+                *("https://shop.example/", "shop.example", "https://a@shop.example", "https://shop.example?a", "https://müller.example"),
+                *("https://a.example, https://b.example", "https://a.example,", "null", "https://a.example\n"),
+            )
+        ),
         ("QUERIES", "0", "a whole number from 1 to 10000"),
         ("CONNECTIONS", "0", "a whole number from 1 to 100000"),
         ("ACCESS_LOG", "info", "DEBUG or INFO or WARNING or ERROR"),
@@ -133,10 +143,25 @@ def test_a_bad_value_is_refused_by_name_with_what_is_allowed(name: str, came: st
     assert allowed in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://xn--mller-kva.example", "http://localhost:6066", "http://[::1]:443", "https://10.0.0.1:80", "*"]
+)
+def test_an_origin_as_a_browser_writes_it_is_taken(origin: str) -> None:
+    assert read_settings({"ARTIST360_CORS": origin}).cors == origin
+
+
 def test_a_misspelled_setting_is_refused_with_the_names_that_there_are() -> None:
     with pytest.raises(SettingError, match="ARTIST360_PARTITION is not a setting; the settings are ARTIST360_BROKER, ") as refused:
         read_settings({"ARTIST360_PARTITION": "4"})
     assert all(PREFIX + item.name.upper() in str(refused.value) for item in fields(Settings))
+
+
+def test_a_user_is_told_to_set_no_variable_that_the_commands_refuse() -> None:
+    top = Path(__file__).parent.parent
+    told = [top / "README.md", *(top / "docs").rglob("*.md"), *(top / "web" / "static").glob("*.js")]
+    names = {name for text in told for name in re.findall(rf"\b{PREFIX}[A-Z_]+", text.read_text())}
+    assert "ARTIST360_BROKER" in names
+    assert names <= {PREFIX + item.name.upper() for item in fields(Settings)}
 
 
 def test_the_environment_goes_over_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

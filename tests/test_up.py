@@ -1,6 +1,7 @@
 """Claims about what `artist360 up` tells whoever started it."""
 
 import io
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from app.console import Console
 from app.secret import Secret
 from app.settings import Settings
-from app.up import welcome
+from app.up import UpError, refuse_unusable, welcome
 from web.token_format import new_token
 
 TOKEN = new_token()
@@ -45,3 +46,24 @@ def test_a_terminal_that_shows_no_status_is_one_all_the_same(monkeypatch: pytest
     assert Console(Terminal()).terminal
     assert not Console(Terminal()).live
     assert not Console(io.StringIO()).terminal
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid", "a..b", "2001:db8::1", ":::"])
+def test_a_host_that_is_not_this_machine_is_not_blamed_on_the_port(host: str) -> None:
+    with pytest.raises(UpError) as refused:
+        refuse_unusable(host, 6066)
+    assert str(refused.value).startswith(f"ARTIST360_WEB_HOST is {host!r}, where the server cannot listen (")
+    assert "set it to an address of this machine, such as 127.0.0.1" in str(refused.value)
+    assert "port" not in str(refused.value)
+    assert "while attempting" not in str(refused.value)
+
+
+def test_a_taken_port_is_said_once_with_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UpError) as refused:
+            refuse_unusable("127.0.0.1", port)
+    assert str(refused.value).startswith(
+        f"the server cannot listen on 127.0.0.1:{port} (Address already in use): use another port, --port "
+    )
+    assert str(refused.value).endswith(f" {port + 1}" if port < 65535 else " 6066")

@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
+from web.guard import HEADERS
+
 ANY_ORIGIN = "*"
 API = ("/v0/", "/live", "/openapi.json")
 """What paths may begin with; the dashboard and its session are for its own pages only."""
 PREFLIGHT = {
+    **HEADERS,  # answered before the guard, which writes them into everything else
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD",
     hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, If-None-Match, Last-Event-ID, X-Request-Id",
     hdrs.ACCESS_CONTROL_MAX_AGE: "600",

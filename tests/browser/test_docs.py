@@ -107,7 +107,7 @@ def test_what_is_copied_runs_as_it_is(page: Page, dashboard: Dashboard, tmp_path
         pytest.skip("no curl here to run it with")
     code = copied(page, dashboard, language, kind)
     command = [sys.executable, "-c", code] if language == "Python" else ["sh", "-c", code]
-    environment = {**os.environ, "ARTIST360_TOKEN": dashboard.token, "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "A360_TOKEN": dashboard.token, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     if kind == "parquet":

@@ -43,7 +43,7 @@ def shell(code: str, dashboard: Dashboard, folder: Path) -> subprocess.Completed
     """Run *code* as a reader does who has put the token into the variable."""
     if not shutil.which("curl"):
         pytest.skip("no curl here to run it with")
-    environment = {**os.environ, "ARTIST360_TOKEN": dashboard.token}
+    environment = {**os.environ, "A360_TOKEN": dashboard.token}
     command = ["sh", "-c", code]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
 

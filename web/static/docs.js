@@ -58,7 +58,7 @@ function Intro({ about, version }) {
     <h1>Ask for any number.</h1>
     <div>
       <p>${prose(about)}</p>
-      <p>The token goes in <code>Authorization: Bearer …</code>. The examples below read it from the variable <code>ARTIST360_TOKEN</code>. Income is in ${CURRENCY}.</p>
+      <p>The token goes in <code>Authorization: Bearer …</code>. The examples below read it from the variable <code>A360_TOKEN</code>. Income is in ${CURRENCY}.</p>
       <p><a class="document" href="/openapi.json" download="artist360-openapi.json">openapi.json</a> describes all of this to programs, as far as your token reaches. Version ${version}.</p>
     </div>
   </div>`;

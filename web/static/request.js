@@ -1,6 +1,7 @@
 // Request: an example as an address, as a curl command and as Python, from what was filled in.
 
-const VARIABLE = "ARTIST360_TOKEN";
+/** Not a name that begins with ARTIST360_: the commands refuse one that is no setting. */
+const VARIABLE = "A360_TOKEN";
 
 /** What is filled in at first: `{name: [text…]}`. */
 export const begun = (parameters) => Object.fromEntries(parameters.map(({ name, begins }) => [name, begins]));
