@@ -44,7 +44,8 @@ def test_a_stream_is_only_for_who_has_its_scope(served: Served) -> None:
 
 def test_a_revoked_or_expired_token_ends_its_streams_on_every_server_and_no_other(served: Served) -> None:
     for options in ((), ("--expires", "8s")):
-        made, other = served.create("--scope", "live", "totals", *options), served.create("--scope", "live", "totals")
+        other = served.create("--scope", "live", "totals")
+        made = served.create("--scope", "live", "totals", *options)  # the newest, whose time begins now
         with (
             LiveClient(served.servers[0], {"all": "totals"}, token=made) as first,
             LiveClient(served.servers[1], {"all": "totals"}, token=made) as second,

@@ -21,7 +21,7 @@ QUICK_SECONDS = 5.0
 def test_a_second_process_with_the_same_data_folder_is_refused_whatever_its_role(site: Site, role: str) -> None:
     first = site.worker(role=role).start()
     until(lambda: holder(first) == str(first.pid), "it holds its data folder", why=lambda: tail(first.log))
-    before = folder(first)
+    before = {name for name in folder(first) if not name.startswith("warehouse.duckdb.")}  # its log becomes part of it
     for other in ROLES:
         second = site.worker(f"second-{other}", role=other, data=first.settings.data).start()
         assert second.ended() == REFUSED

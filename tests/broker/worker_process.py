@@ -1,5 +1,6 @@
 """A worker as its users start it: a process of its own, asked over HTTP, stopped by signals."""
 
+import http.client
 import json
 import os
 import signal
@@ -155,7 +156,7 @@ class WorkerProcess:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error)
-        except OSError:
+        except (OSError, http.client.IncompleteRead):  # it may be killed within an answer
             return 0, {}
 
     def download(self, path: str, *, token: str = "") -> tuple[bytes, Mapping[str, str]]:

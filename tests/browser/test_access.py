@@ -47,11 +47,11 @@ def test_a_page_whose_token_ends_says_so_and_shows_no_number_any_more(
     page: Page, dashboard: Dashboard, troubles: Troubles, how: str
 ) -> None:
     troubles.expected_statuses.add(401)
-    made = create(dashboard, "--scope", "*", *(("--expires", "12s") if how == "expired" else ()))
+    made = create(dashboard, "--scope", "*", *(("--expires", "20s") if how == "expired" else ()))
     sign_in_with(page, dashboard, made)
     if how == "revoked":
         assert run_token(dashboard.worker.settings, "revoke", id_in(made)).returncode == 0
-    phase(page, "token")
+    expect(page.locator("main[data-phase=token]")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("alert")).to_contain_text({"revoked": "is revoked", "expired": "has expired"}[how])
     expect(page.locator("[data-exact]")).to_have_count(0)
     expect(page.locator(".freshness")).to_contain_text("Signed out")

@@ -205,7 +205,8 @@ class Chaos:
         elif fault == STOP:
             self._armed.pop(process, None)
             if process.running:
-                self.report.stopped.append(process.stop(ends=(0, -signal.SIGTERM)))  # it may not have come to its handler
+                # It may not have come to its handler, or be ending itself, as who was paused until it lost its place.
+                self.report.stopped.append(process.stop(ends=(0, -signal.SIGTERM, ENDED_ITSELF)))
                 self._start(process)
         else:
             self._kill(process)
