@@ -113,8 +113,18 @@ class Site:
 
     def delete_records(self, before: Mapping[int, int], topic: str = "") -> None:
         """Let retention of *topic*, by default the plays', pass *before*, by partition."""
-        for done in self.admin.delete_records([TopicPartition(topic or self.topic, *at) for at in before.items()]).values():
-            done.result(ANSWER_SECONDS)
+
+        def deleted() -> bool:
+            try:
+                for done in self.admin.delete_records([TopicPartition(topic or self.topic, *at) for at in before.items()]).values():
+                    done.result(ANSWER_SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.POLICY_VIOLATION:
+                    raise
+                return False  # its log does not have the policy yet that the topic was given
+            return True
+
+        until(deleted, "records may be deleted")
 
     def configure(self, topic: str, config: Mapping[str, str]) -> None:
         """Change settings of *topic*, and see that the broker has taken them."""

@@ -117,7 +117,7 @@ def test_a_fenced_worker_ends_itself_and_writes_nothing_more(site: Site, plays: 
 
 
 def test_sigterm_ends_a_busy_worker_in_time_and_the_counts_go_on(site: Site, plays: Plays) -> None:
-    site.produce(plays(60_000, seed=27))
+    site.produce(plays(200_000, seed=27))
     worker = site.worker(slice_records=SMALL_SLICE_RECORDS)
     for _ in range(2):
         goal = site.counted_offsets() + 1
