@@ -44,7 +44,12 @@ def fold(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return the words of *text*, folded, with single spaces between them: "C. Tangana" is "c tangana"."""
-    return " ".join(re.findall(r"[^\W_]+", fold(text)))
+    return words_of(fold(text))
+
+
+def words_of(folded: str) -> str:
+    """Return the words of what `fold` left, with single spaces between them."""
+    return " ".join(re.findall(r"[^\W_]+", folded))
 
 
 def marks(words: str, pair_bits: int = PAIR_BITS) -> int:

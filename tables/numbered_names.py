@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tables.columns import Array, Growing, among
-from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, CODE_POINT_BITS, HEAD_LETTERS, beginning_marks, fold, head, marks, plain
+from tables.names import BEGINNING_PAIR_BITS, BEGINNINGS, CODE_POINT_BITS, HEAD_LETTERS, beginning_marks, fold, head, marks, words_of
 
 HALF_BITS = 64
 
@@ -59,7 +59,7 @@ class Names:
         if known is not None:
             return known
         number, folded = len(self._numbers), fold(name)
-        words = plain(folded)
+        words = words_of(folded)
         for marked, bits in zip(
             (*self._marks, *self._beginning_marks), (*divmod(marks(words), 1 << HALF_BITS), *beginning_marks(words)), strict=True
         ):

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
 
 from tables.flush import Flush
 from tables.following import FlushPlan, Freshness
@@ -18,7 +19,7 @@ from tables.songs import Song, Songs
 from tables.warehouse import Batch, TopicPosition, Warehouse
 from tests.events import Follower, address
 from web.grants import EVERYTHING, Grant
-from web.guard import GRANT, Handler
+from web.guard import GRANT
 from web.hub import Hub
 from web.limits import Limits
 from web.live import add_live

@@ -1,17 +1,15 @@
 """Bodies: what comes with a request is read before its view, if it is small and comes soon."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError
+from aiohttp.typedefs import Handler, Middleware
 
 from web.problems import Problem, bad_request
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-def body_middleware(seconds: float) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def body_middleware(seconds: float) -> Middleware:
     """Return a middleware, for behind the guard, that has each body wholly after *seconds*, or refuses it.
 
     aiohttp's `client_max_size` says how large it may be.

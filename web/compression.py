@@ -2,9 +2,9 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 LEAST_BYTES = 4 << 10
 """Shorter ones leave in two or three packets either way."""
@@ -13,8 +13,6 @@ LEVEL = 1
 AT_ONCE_BYTES = 256 << 10
 """So many take some 2 ms in the event loop, which is less than a thread would wait for Python's lock; nobody waits for more."""
 COMPRESSED_ALREADY = frozenset({"application/vnd.apache.parquet"})
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

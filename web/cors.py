@@ -1,8 +1,7 @@
 """CORS: lets pages of other sites ask the API, if their origins are set: with a token, never with the dashboard's cookie."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 
 from web.guard import HEADERS
 
@@ -19,10 +18,8 @@ EXPOSED = "ETag, Retry-After, X-As-Of, X-Request-Id, X-Watermarks"
 CORS = web.RequestKey("cors", dict)
 """Where a request carries the headers that let the page which sent it read the answer."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-def cors_middleware(origins: str | None) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def cors_middleware(origins: str | None) -> Middleware:
     """Return the middleware, for before the guard: a browser asks without a token whether it may ask with one.
 
     *origins* are comma-separated, `*` is any of them; None: no page of another site may ask.

@@ -6,13 +6,13 @@ A browser keeps them and asks each time whether they are still the same, by a ta
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from web.compression import accepts_gzip
 from web.etags import is_known
@@ -25,8 +25,6 @@ CONDITIONS = (hdrs.RANGE, hdrs.IF_MATCH, hdrs.IF_UNMODIFIED_SINCE)
 """What aiohttp answers by itself after its middlewares, with an empty body: no file of the page is so large that a part of it is wanted."""
 KEPT = 1024
 """Files in memory: more than there are, so that each is compressed once."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Text(NamedTuple):

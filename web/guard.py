@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from web import cookies
 from web.cookies import Cookies
@@ -31,8 +32,6 @@ HEADERS = {
     "Server": "Artist 360",
 }
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Guard:
     """Knows the tokens, what each route needs of them, and how often each may ask."""
@@ -42,7 +41,7 @@ class Guard:
         self._tokens, self._cookies, self._routes = tokens, seals, routes
         self._paces = Paces()
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """Return the middleware for aiohttp."""
 
         @web.middleware
