@@ -70,7 +70,7 @@ async def client(tmp_path: Path, tokens: Tokens) -> AsyncIterator[Client]:
     (tmp_path / "static" / "app.js").write_text("1")
     (tmp_path / "secret.txt").write_text("plays")
     guard = Guard(tokens, SEALS, ROUTES)
-    app = web.Application(middlewares=[guard.middleware()], client_max_size=1000)  # a plain callable does
+    app = web.Application(middlewares=[guard.middleware()], client_max_size=1000)
     app.router.add_get(SECRET, secret)
     app.router.add_get("/static.json", secret)
     for path in PUBLIC - {"/static"}:
@@ -255,7 +255,7 @@ async def test_a_token_without_the_scope_is_told_which_it_has(client: Client, to
 
 @pytest.mark.parametrize("rows", [Rows(artist="rosalia"), Rows(country="ES")])
 async def test_no_scope_opens_what_tells_of_all_rows_to_a_token_that_is_fixed_to_some(tmp_path: Path, tokens: Tokens, rows: Rows) -> None:
-    app = web.Application(middlewares=[Guard(tokens, SEALS, {"/c": "conservation"}).middleware()])  # see above
+    app = web.Application(middlewares=[Guard(tokens, SEALS, {"/c": "conservation"}).middleware()])
     app.router.add_get("/c", secret)
     async with TestClient(TestServer(app)) as client:
         assert (await client.get("/c", headers=bearer(made(tokens, "conservation")))).status == 200
